@@ -1,0 +1,16 @@
+/**
+ * The data floor: immutable values, and the few structures that hold many of them.
+ */
+export * from './Bytes.js'
+export * as ByteQueue from './ByteQueue.js'
+export * from './Capabilities.js'
+export * as DeadlineMap from './DeadlineMap.js'
+export * from './HandoffToken.js'
+export * from './Instant.js'
+export * from './PeerIdentity.js'
+export * as PersistentMap from './PersistentMap.js'
+export * from './ServiceName.js'
+export * from './Step.js'
+export * from './U64.js'
+export * from './Utf8.js'
+export * from './Version.js'

@@ -1,0 +1,138 @@
+/**
+ * What is wrong with data from outside: where, what was found, what was expected, one fault a place.
+ *
+ * io-ts finds the faults and reports them as trees; here they become flat records that read well.
+ *
+ * **Laws**
+ *  1. Every fault of an input is reported, not the first alone.
+ *  2. A fault never shows a secret, nor more than the first characters of a long text.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import type { Either } from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+
+/**
+ * One fault: `path` as in `services[1].minVersion`, empty for the whole input.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Fault {
+  readonly _tag: 'Fault'
+  readonly path: string
+  readonly found: string
+  readonly expected: string
+}
+
+/**
+ * A fault on one line.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export function describeFault({ path, found, expected }: Fault): string {
+  return `${path === '' ? 'input' : path}: found ${found}; expected ${expected}`
+}
+
+/** @internal A fault at a path. */
+export function fault(path: string, found: unknown, expected: string): Fault {
+  return { _tag: 'Fault', path, found: shown(found), expected }
+}
+
+/** @internal Decodes any value whatever, even one whose getters throw. */
+export function decodeWith<A, O>(codec: t.Type<A, O>, input: unknown): Either<ReadonlyArray<Fault>, A> {
+  const decoded = E.tryCatch(() => codec.decode(input), () => [fault('', 'something that cannot be read', codec.name)])
+  if (decoded._tag === 'Left') return decoded
+  return decoded.right._tag === 'Left' ? E.left(decoded.right.left.map(faultOf)) : decoded.right
+}
+
+/** @internal A codec for texts or numbers that pass a test; its name is what a fault says was expected. */
+export function refined<A extends string | number>(
+  name: string, isA: (value: unknown) => value is A,
+): t.Type<A, A> {
+  return new t.Type(name, isA, (value, context) => (isA(value) ? t.success(value) : t.failure(value, context)), t.identity)
+}
+
+/** @internal The codec that no value passes, for a fault that says `expected`. */
+export function nothing(expected: string): t.Type<never> {
+  return refined<never>(expected, (_value): _value is never => false)
+}
+
+/** @internal The codec, with a value for where there is none. */
+export function withDefault<A, O>(codec: t.Type<A, O>, value: A): t.Type<A, O> {
+  return new t.Type(
+    codec.name, codec.is,
+    (input, context) => (input === undefined ? t.success(value) : codec.validate(input, context)),
+    codec.encode,
+  )
+}
+
+/** @internal A record with these fields and no others: a misspelt field is a fault, not silence. */
+export function closed<P extends t.Props>(name: string, props: P): t.Type<t.TypeOfProps<P>, t.OutputOfProps<P>> {
+  const open = t.type(props, name)
+  return new t.Type(
+    name, open.is,
+    (input, context) => {
+      const decoded = open.validate(input, context)
+      const unexpected = unexpectedKeys(input, props).map((key) => unexpectedKey(key, props, context))
+      const errors = [...(decoded._tag === 'Left' ? decoded.left : []), ...unexpected]
+      return errors.length === 0 ? decoded : t.failures(errors)
+    },
+    open.encode,
+  )
+}
+
+/** @internal The codec, whose faults never show what was found. */
+export function secret<A, O>(codec: t.Type<A, O>): t.Type<A, O> {
+  return new t.Type(
+    codec.name, codec.is,
+    (input, context) => E.mapLeft(hidden)(codec.validate(input, context)),
+    codec.encode,
+  )
+}
+
+function hidden(errors: t.Errors): t.Errors {
+  return errors.map((error) => ({ message: 'something else, not shown here', ...error }))
+}
+
+function unexpectedKeys(input: unknown, props: t.Props): ReadonlyArray<string> {
+  return t.UnknownRecord.is(input) ? Object.keys(input).filter((key) => !Object.hasOwn(props, key)) : []
+}
+
+function unexpectedKey(key: string, props: t.Props, context: t.Context): t.ValidationError {
+  const type = nothing(`one of the fields ${Object.keys(props).join(', ')}`)
+  // What stands in an unexpected field is not shown: it may be a secret under a misspelt name.
+  return { value: undefined, context: [...context, { key, type }], message: 'an unexpected field' }
+}
+
+function faultOf({ context, value, message }: t.ValidationError): Fault {
+  const path = context.slice(1).reduce((path, { key }) => path + segment(path, key), '')
+  const { name } = (context[context.length - 1] as t.ContextEntry).type
+  return { _tag: 'Fault', path, found: message ?? shown(value), expected: name }
+}
+
+function segment(path: string, key: string): string {
+  if (/^\d+$/.test(key)) return `[${key}]`
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) return `[${JSON.stringify(key.slice(0, SHOWN_MAX_CHARACTERS))}]`
+  return path === '' ? key : `.${key}`
+}
+
+const SHOWN_MAX_CHARACTERS = 60
+
+function shown(value: unknown): string {
+  switch (typeof value) {
+    case 'undefined':
+      return 'nothing'
+    case 'string':
+      return value.length > SHOWN_MAX_CHARACTERS
+        ? `${JSON.stringify(value.slice(0, SHOWN_MAX_CHARACTERS))}… (${value.length} characters)`
+        : JSON.stringify(value)
+    case 'object':
+      return value === null ? 'null' : Array.isArray(value) ? `a list of ${value.length}` : 'an object'
+    case 'function':
+    case 'symbol':
+      return `a ${typeof value}`
+    default:
+      return String(value)
+  }
+}

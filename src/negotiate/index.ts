@@ -1,0 +1,19 @@
+/**
+ * The negotiation floor: the steps composed into one broker's behaviour.
+ */
+export * from './answer.js'
+export * from './BrokerState.js'
+export * as Connection from './Connection.js'
+export type {
+  ConnectionError, ConnectionEvent, Failed, Finished, HelloDeadlineExceeded, HelloFrame, MalformedFrame,
+} from './Connection.js'
+export * as Deadlines from './Deadlines.js'
+export { describeFault, type Fault } from './Fault.js'
+export * as Handoffs from './Handoffs.js'
+export * from './negotiate.js'
+export {
+  BACKEND_TEXT_MAX_BYTES, COLLISION_ATTEMPTS_MAX, type Count, type DurationMs, parsePolicy, type Policy, type TimeoutMs,
+} from './Policy.js'
+export * from './Refusal.js'
+export * from './Reply.js'
+export * from './Snapshot.js'

@@ -1,0 +1,267 @@
+/**
+ * A broker in a process: the pure steps, with a clock, a random source and one mutable cell threaded
+ * through them.
+ *
+ * **State** one cell: the `BrokerState`, and the draws at hand. Every method runs one step on it,
+ * synchronously, so steps never interleave.
+ *
+ * **Laws**
+ *  1. No method throws: not for any bytes, not for a clock or a random source that fails, not for an
+ *     `onEvent` that throws.
+ *  2. What is due is swept after each method; `sweep` at `nextDeadlineMs` sweeps in quiet times (DIV-A2).
+ *
+ * **Not here** sockets and timers: a host reads, writes, and calls `sweep` when the deadline comes.
+ */
+import type { Either } from 'fp-ts/lib/Either.js'
+import * as E from 'fp-ts/lib/Either.js'
+import type { HandoffToken } from '../data/HandoffToken.js'
+import { untilMs } from '../data/Instant.js'
+import type { PeerIdentity } from '../data/PeerIdentity.js'
+import type { Step } from '../data/Step.js'
+import { type Answer, answer, exchange } from '../negotiate/answer.js'
+import { type BrokerState, initialState, reconfigure } from '../negotiate/BrokerState.js'
+import * as Connection from '../negotiate/Connection.js'
+import * as Deadlines from '../negotiate/Deadlines.js'
+import * as Handoffs from '../negotiate/Handoffs.js'
+import { type Ambient, drawsUsed, type NegotiatedOutcome } from '../negotiate/negotiate.js'
+import type { Policy } from '../negotiate/Policy.js'
+import { refusalOf } from '../negotiate/Refusal.js'
+import { encodeSnapshot, type Snapshot } from '../negotiate/Snapshot.js'
+import type { AckError, Acknowledged, Handoff } from '../step/AckRegistry.js'
+import { admitPeer, type PeerNotOwner } from '../step/PeerPolicy.js'
+import { type ConsumeError, NO_DRAWS } from '../step/TokenStore.js'
+import { backendHeaders, type TraceContext } from '../step/TraceContext.js'
+import type { BrokerEvent } from './BrokerEvent.js'
+import type { Clock } from './Clock.js'
+import { systemClock, systemRandom } from './Defaults.js'
+import { type RandomSource, spend, topUp } from './RandomSource.js'
+import { type Session, session } from './Session.js'
+
+/**
+ * What a broker is made of. Only the policy is required; the clock and the random source default to
+ * the process's own.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface BrokerOptions {
+  readonly policy: Policy
+  readonly clock?: Clock
+  readonly random?: RandomSource
+  readonly onEvent?: (event: BrokerEvent) => void
+  readonly restore?: Restore
+}
+
+/**
+ * A state to go on from, and the time that passed since it was written out, in milliseconds (0 where
+ * nobody knows: then tokens live that much longer, never shorter).
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Restore {
+  readonly state: BrokerState
+  readonly elapsedMs?: number
+}
+
+/**
+ * A broker in a process.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Broker {
+  /** Opens a connection's loop for a peer, or says why the peer gets silence (SPEC C1). */
+  readonly accept: (peer: PeerIdentity) => Either<PeerNotOwner, Session>
+  /** Answers one whole framed request. */
+  readonly exchange: (bytes: Uint8Array, peer: PeerIdentity) => Answer
+  /** Notes that an answer could not be written: its token, if any, is revoked (DIV-T2). */
+  readonly unwritten: (answer: Answer) => void
+  /** Takes a backend's ACK for a token (SPEC A2). */
+  readonly acknowledge: (token: HandoffToken) => Either<AckError, Acknowledged>
+  /** Consumes a token if the one presented equals it (SPEC T4). */
+  readonly consume: (expected: HandoffToken, presented: HandoffToken) => Either<ConsumeError, void>
+  /** Gives a handoff up and revokes its token (SPEC A4). */
+  readonly abandon: (token: HandoffToken) => Handoff | undefined
+  /** Removes what is due; harmless at any time. */
+  readonly sweep: () => void
+  /** Milliseconds until something is due, `undefined` where nothing is pending: arm a timer, then `sweep`. */
+  readonly msUntilDeadline: () => number | undefined
+  /** Goes on under another policy; see `reconfigure`. */
+  readonly reconfigure: (policy: Policy) => void
+  /** The state as JSON values; it holds secrets. */
+  readonly snapshot: () => Snapshot
+  /** The state itself, immutable; it holds secrets. */
+  readonly state: () => BrokerState
+  /** The broker's clock, in milliseconds. */
+  readonly nowMs: () => number
+}
+
+/**
+ * Starts a broker.
+ *
+ * @example
+ * import assert from 'node:assert'
+ * import { createBroker, parsePolicy, UNVERIFIED_PEER } from 'hello-negotiation'
+ *
+ * const policy = parsePolicy({
+ *   services: [{ serviceName: 'zccache', daemonVersion: '1.11.20', backendPipe: '/run/zccache.sock' }],
+ * })
+ * if (policy._tag === 'Left') throw new Error('the policy is sound')
+ * const broker = createBroker({ policy: policy.right, onEvent: (event) => assert.equal(event._tag, 'Refused') })
+ * const answer = broker.exchange(Uint8Array.of(0x16, 0x03, 0x01), UNVERIFIED_PEER) // a TLS client, by mistake
+ * assert.equal(answer.outcome._tag, 'Refused')
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export function createBroker(options: BrokerOptions): Broker {
+  const { random = systemRandom, restore } = options
+  const nowMs = brokerClock(options.clock ?? systemClock, restore)
+  const emit = quietly(options.onEvent ?? ignore)
+  let policy = options.policy
+  let state = restore === undefined ? initialState(policy) : reconfigure(restore.state, policy)
+  let draws = NO_DRAWS
+
+  /** Runs one step on the cell; what is due is swept afterwards, so it never changes this step's answer. */
+  function run<A>(stepOf: (state: BrokerState, nowMs: number) => Step<BrokerState, A>, tell: Teller<A>): A {
+    const now = nowMs()
+    const next = stepOf(state, now)
+    state = next.state
+    for (const event of tell(next.value, now)) emit(event)
+    sweepAt(now)
+    return next.value
+  }
+
+  function sweepAt(now: number): void {
+    const deadlineMs = Deadlines.nextDeadlineMs(state)
+    if (deadlineMs === undefined || !(now >= deadlineMs)) return
+    const expired = Deadlines.expire(state, now)
+    state = expired.state
+    for (const event of expiredEvents(expired.value, state.acks.ackDeadlineMs, now)) emit(event)
+  }
+
+  function answering(peer: PeerIdentity, stepOf: (state: BrokerState, ambient: Ambient) => Step<BrokerState, Answer>): Answer {
+    draws = topUp(draws, state.tokens.limits.collisionAttempts, random)
+    const answer = run(
+      (state, now) => stepOf(state, { nowMs: now, draws }),
+      (answer, now) => answerEvents(answer, peer, now),
+    )
+    draws = spend(draws, drawsUsed(answer.outcome))
+    return answer
+  }
+
+  const abandon = (token: HandoffToken): Handoff | undefined =>
+    run((state) => Handoffs.abandon(state, token), abandonedEvents)
+
+  return {
+    accept: (peer) => {
+      const admitted = admitPeer(policy.peerPolicy, peer)
+      if (admitted._tag === 'Left') {
+        emit({ _tag: 'PeerRejected', nowMs: nowMs(), error: admitted.left })
+        return admitted
+      }
+      const opened = Connection.connection(nowMs(), policy.helloTimeoutMs)
+      return E.right(session(opened, nowMs, (event) =>
+        answering(peer, (state, ambient) => answer(policy, state, event, peer, ambient)),
+      ))
+    },
+    exchange: (bytes, peer) => answering(peer, (state, ambient) => exchange(policy, state, bytes, peer, ambient)),
+    unwritten: ({ outcome }) => {
+      if (outcome._tag === 'Negotiated' && outcome.handoff._tag === 'Granted') abandon(outcome.handoff.token)
+    },
+    acknowledge: (token) => run((state, now) => Handoffs.acknowledge(state, token, now), acknowledgedEvents),
+    consume: (expected, presented) =>
+      run((state, now) => Handoffs.consume(state, expected, presented, now), consumedEvents),
+    abandon,
+    sweep: () => sweepAt(nowMs()),
+    msUntilDeadline: () => {
+      const deadlineMs = Deadlines.nextDeadlineMs(state)
+      return deadlineMs === undefined ? undefined : untilMs(deadlineMs, nowMs())
+    },
+    reconfigure: (next) => {
+      policy = next
+      state = reconfigure(state, next)
+    },
+    snapshot: () => encodeSnapshot(state),
+    state: () => state,
+    nowMs,
+  }
+}
+
+/** What to tell of a step's value. */
+type Teller<A> = (value: A, nowMs: number) => ReadonlyArray<BrokerEvent>
+
+function answerEvents({ outcome, trace }: Answer, peer: PeerIdentity, nowMs: number): ReadonlyArray<BrokerEvent> {
+  if (outcome._tag === 'Refused') {
+    const { code, blame } = refusalOf(outcome.error)
+    return [{ _tag: 'Refused', nowMs, peer, error: outcome.error, code, blame }]
+  }
+  return [negotiatedEvent(outcome, trace, peer, nowMs), ...grantEvents(outcome, nowMs)]
+}
+
+function negotiatedEvent(
+  { reply, serviceName }: NegotiatedOutcome, trace: TraceContext, peer: PeerIdentity, nowMs: number,
+): BrokerEvent {
+  const { connectionId, daemonVersion } = reply
+  return { _tag: 'Negotiated', nowMs, peer, serviceName, connectionId, daemonVersion, trace: backendHeaders(trace) }
+}
+
+function grantEvents({ handoff, reply, serviceName }: NegotiatedOutcome, nowMs: number): ReadonlyArray<BrokerEvent> {
+  const { connectionId } = reply
+  if (handoff._tag === 'NotRequested') return []
+  return handoff._tag === 'Granted'
+    ? [{ _tag: 'HandoffIssued', nowMs, handoff: { serviceName, backendPid: 0, connectionId } }]
+    : [{ _tag: 'HandoffWithheld', nowMs, serviceName, connectionId, error: handoff.error }]
+}
+
+function acknowledgedEvents(value: Either<AckError, Acknowledged>, nowMs: number): ReadonlyArray<BrokerEvent> {
+  return value._tag === 'Left'
+    ? [{ _tag: 'AckRefused', nowMs, error: value.left }]
+    : [{ _tag: 'HandoffAcknowledged', nowMs, handoff: value.right.handoff, waitedMs: value.right.waitedMs }]
+}
+
+function consumedEvents(value: Either<ConsumeError, void>, nowMs: number): ReadonlyArray<BrokerEvent> {
+  return value._tag === 'Left' ? [{ _tag: 'TokenRefused', nowMs, error: value.left }] : [{ _tag: 'TokenConsumed', nowMs }]
+}
+
+function abandonedEvents(handoff: Handoff | undefined, nowMs: number): ReadonlyArray<BrokerEvent> {
+  return handoff === undefined ? [] : [{ _tag: 'HandoffAbandoned', nowMs, handoff }]
+}
+
+function expiredEvents(
+  { overdueAcks, expiredTokens }: Deadlines.Expired, ackDeadlineMs: number, nowMs: number,
+): ReadonlyArray<BrokerEvent> {
+  const handoffs = overdueAcks.map(({ handoff }): BrokerEvent => ({ _tag: 'HandoffExpired', nowMs, handoff, ackDeadlineMs }))
+  return expiredTokens === 0 ? handoffs : [...handoffs, { _tag: 'TokensExpired', nowMs, count: expiredTokens }]
+}
+
+/** A restored broker's time goes on from where its state stood, whatever the new process's clock says. */
+function brokerClock(clock: Clock, restore: Restore | undefined): Clock {
+  const read = (): number => {
+    try {
+      return clock()
+    } catch {
+      return Number.NaN
+    }
+  }
+  if (restore === undefined) return read
+  const { limiter, tokens, acks } = restore.state
+  const latestMs = Math.max(limiter.latestMs, tokens.latestMs, acks.latestMs)
+  const startMs = read()
+  const offsetMs = latestMs + Math.max(0, restore.elapsedMs ?? 0) - (Number.isFinite(startMs) ? startMs : 0)
+  return () => read() + offsetMs
+}
+
+/** A listener's failure is its own: the broker's answer must not depend on it. */
+function quietly(onEvent: (event: BrokerEvent) => void): (event: BrokerEvent) => void {
+  return (event) => {
+    try {
+      onEvent(event)
+    } catch {
+      // Told nowhere: there is nobody below the shell to tell.
+    }
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,4 @@
+/**
+ * The testing wing, exported as `hello-negotiation/testing`.
+ */
+export { describeVectorFailure, VECTOR_RUNNERS, type VectorFailure, type VectorReport } from './vectors.js'

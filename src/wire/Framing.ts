@@ -1,0 +1,255 @@
+/**
+ * Frames in a stream of bytes: 0x01, four little-endian bytes of length, a body (SPEC F1–F8).
+ *
+ * **State** the bytes pushed and not yet taken, the cap on a body, and whether the stream has ended.
+ * Invariant: a framing that has failed keeps its bytes, so it says the same thing again when asked.
+ *
+ * **Laws**
+ *  1. However the bytes are cut into chunks, `next` gives the same frames, errors and remainder.
+ *  2. The first byte is compared before anything else, and the cap on the header alone: a body that
+ *     is too large is refused before one byte of it is waited for (SPEC F2).
+ *  3. Nothing is taken until a frame is whole; `next` after `NeedData` without a push is `NeedData` again.
+ *  4. The cost of n bytes is linear in n, whatever the chunks.
+ *
+ * **Not here** reading and writing: the caller pushes what it has read and writes what it is handed.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import type { Either } from 'fp-ts/lib/Either.js'
+import * as ByteQueue from '../data/ByteQueue.js'
+import { absurd } from '../data/absurd.js'
+import { type Step, step } from '../data/Step.js'
+import { FRAME_BODY_MAX_BYTES, FRAMING_VERSION, HEADER_BYTES } from './Limits.js'
+
+/**
+ * What is left of a stream, and the rules for reading on.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Framing {
+  readonly pending: ByteQueue.ByteQueue
+  readonly bodyMaxBytes: number
+  readonly ended: boolean
+}
+
+/**
+ * One event of a stream.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type FramingEvent = FrameBody | FramingFailed | NeedData
+
+/**
+ * A whole frame; `body` is an owned copy of its body.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface FrameBody {
+  readonly _tag: 'FrameBody'
+  readonly body: Uint8Array
+}
+
+/**
+ * The stream cannot be read on.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface FramingFailed {
+  readonly _tag: 'FramingFailed'
+  readonly error: FramingError
+}
+
+/**
+ * The frame is not whole yet: push more, or push the end.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface NeedData {
+  readonly _tag: 'NeedData'
+}
+
+/**
+ * Why a stream cannot be read on (SPEC F5, F6).
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type FramingError = BodyTooLarge | UnexpectedEnd | UnsupportedFraming
+
+/**
+ * A header announces more than the cap.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface BodyTooLarge {
+  readonly _tag: 'BodyTooLarge'
+  readonly actual: number
+  readonly max: number
+}
+
+/**
+ * The stream ended inside a frame.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface UnexpectedEnd {
+  readonly _tag: 'UnexpectedEnd'
+  readonly context: 'framing byte' | 'body length header' | 'frame body'
+}
+
+/**
+ * The first byte is not the framing version.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface UnsupportedFraming {
+  readonly _tag: 'UnsupportedFraming'
+  readonly actual: number
+  readonly expected: number
+}
+
+/**
+ * The event of a frame that is not whole yet.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const NEED_DATA: NeedData = Object.freeze({ _tag: 'NeedData' })
+
+/**
+ * A stream of which nothing has come yet; bodies may have up to `bodyMaxBytes` bytes (SPEC F3).
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export function framing(bodyMaxBytes: number = FRAME_BODY_MAX_BYTES): Framing {
+  return { pending: ByteQueue.EMPTY_QUEUE, bodyMaxBytes, ended: false }
+}
+
+/**
+ * Stores a copy of `chunk`; what comes after the end is not stored.
+ *
+ * @example
+ * import assert from 'node:assert'
+ * import { Framing } from 'hello-negotiation/wire'
+ *
+ * const half = Framing.push(Framing.framing(), Uint8Array.of(0x01, 0x02, 0x00))
+ * assert.equal(Framing.next(half).value._tag, 'NeedData')
+ *
+ * const whole = Framing.push(half, Uint8Array.of(0x00, 0x00, 0x08, 0x01, 0xff))
+ * const { state, value } = Framing.next(whole)
+ * assert.deepEqual(value, { _tag: 'FrameBody', body: Uint8Array.of(0x08, 0x01) })
+ * assert.deepEqual(Framing.remainder(state), Uint8Array.of(0xff))
+ *
+ * @category steps
+ * @since 0.1.0
+ */
+export function push(framing: Framing, chunk: Uint8Array): Framing {
+  return framing.ended ? framing : { ...framing, pending: ByteQueue.push(framing.pending, chunk) }
+}
+
+/**
+ * Notes that no more bytes will come.
+ *
+ * @category steps
+ * @since 0.1.0
+ */
+export function pushEnd(framing: Framing): Framing {
+  return framing.ended ? framing : { ...framing, ended: true }
+}
+
+/**
+ * Takes the next frame, if it is whole (SPEC F2, F5, F8).
+ *
+ * @category steps
+ * @since 0.1.0
+ */
+export function next(framing: Framing): Step<Framing, FramingEvent> {
+  const { pending, bodyMaxBytes } = framing
+  const version = ByteQueue.byteAt(pending, 0)
+  if (version === undefined) return needData(framing, 'framing byte')
+  if (version !== FRAMING_VERSION) {
+    return failed(framing, { _tag: 'UnsupportedFraming', actual: version, expected: FRAMING_VERSION })
+  }
+  if (ByteQueue.size(pending) < HEADER_BYTES) return needData(framing, 'body length header')
+  const bodyBytes = bodyLength(pending)
+  if (bodyBytes > bodyMaxBytes) return failed(framing, { _tag: 'BodyTooLarge', actual: bodyBytes, max: bodyMaxBytes })
+  if (ByteQueue.size(pending) < HEADER_BYTES + bodyBytes) return needData(framing, 'frame body')
+  const afterHeader = ByteQueue.take(pending, HEADER_BYTES).state
+  const { state, value } = ByteQueue.take(afterHeader, bodyBytes)
+  return step({ ...framing, pending: state }, { _tag: 'FrameBody', body: value })
+}
+
+/**
+ * A copy of the bytes pushed and not taken.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export function remainder(framing: Framing): Uint8Array {
+  return ByteQueue.take(framing.pending, ByteQueue.size(framing.pending)).value
+}
+
+/**
+ * A whole frame around `body`, or the refusal to write one that no reader would accept (SPEC F7).
+ *
+ * @category encodings
+ * @since 0.1.0
+ */
+export function encodeFramed(body: Uint8Array): Either<BodyTooLarge, Uint8Array> {
+  return body.length > FRAME_BODY_MAX_BYTES
+    ? E.left({ _tag: 'BodyTooLarge', actual: body.length, max: FRAME_BODY_MAX_BYTES })
+    : E.right(withHeader(body))
+}
+
+/**
+ * A whole frame around a body known to be within the cap.
+ *
+ * @internal
+ */
+export function withHeader(body: Uint8Array): Uint8Array {
+  const framed = new Uint8Array(HEADER_BYTES + body.length)
+  framed[0] = FRAMING_VERSION
+  for (let i = 0; i < 4; i += 1) framed[1 + i] = body.length >>> (8 * i)
+  framed.set(body, HEADER_BYTES)
+  return framed
+}
+
+/**
+ * The error in the reference's words (SPEC F6).
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export function describeFramingError(error: FramingError): string {
+  switch (error._tag) {
+    case 'BodyTooLarge':
+      return `frame body too large: ${error.actual} bytes exceeds cap ${error.max}`
+    case 'UnexpectedEnd':
+      return `unexpected EOF while reading frame (${error.context})`
+    case 'UnsupportedFraming':
+      return `unsupported framing version: got ${error.actual}, expected ${error.expected}`
+    default:
+      return absurd(error)
+  }
+}
+
+function bodyLength(pending: ByteQueue.ByteQueue): number {
+  const at = (i: number): number => ByteQueue.byteAt(pending, i) as number
+  return (at(1) | (at(2) << 8) | (at(3) << 16) | (at(4) << 24)) >>> 0
+}
+
+function needData(framing: Framing, context: UnexpectedEnd['context']): Step<Framing, FramingEvent> {
+  return framing.ended ? failed(framing, { _tag: 'UnexpectedEnd', context }) : step(framing, NEED_DATA)
+}
+
+function failed(framing: Framing, error: FramingError): Step<Framing, FramingEvent> {
+  return step(framing, { _tag: 'FramingFailed', error })
+}

@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const src = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    // Tests import the package by its public names and run on its sources, so that coverage counts them.
+    alias: [
+      { find: /^hello-negotiation\/host\/node$/, replacement: src('host/node/index.ts') },
+      { find: /^hello-negotiation\/(wire|step|shell|testing)$/, replacement: src('$1/index.ts') },
+      { find: /^hello-negotiation$/, replacement: src('index.ts') },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    coverage: {
+      provider: 'v8',
+      include: ['src/{data,wire,step,negotiate}/**/*.ts'],
+      exclude: ['src/**/index.ts'],
+      reporter: ['text-summary', 'text', 'html'],
+      thresholds: { statements: 100, branches: 100, functions: 100, lines: 100 },
+    },
+  },
+})
