@@ -225,7 +225,7 @@ ${fields.map(declare).join('\n')}
     const key = readKey(c)
     switch (key) {
 ${fields.map(read).join('\n')}
-      default: skipUnknown(c, start, key, ${hex(known)}, depth)
+      default: skipUnknown(c, start, key, '${name}', ${hex(known)}, depth)
     }
   }
   return {
@@ -287,7 +287,7 @@ ${members.map(({ field, tag, name }) => `      case ${key(field)}: {
         leave(c, memberEnd)
         break
       }`).join('\n')}
-      default: skipUnknown(c, start, key, ${hex(known)}, depth)
+      default: skipUnknown(c, start, key, '${name}', ${hex(known)}, depth)
     }
   }
   return { ${property} }

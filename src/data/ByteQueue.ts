@@ -31,6 +31,9 @@ export interface ByteQueue {
 /** Small enough to cost nothing, large enough that a usual Hello fits without growing. */
 const LEAST_CAPACITY = 64
 
+/** Below this a buffer is not worth copying to make it smaller. */
+const COMPACTED_MIN_BYTES = 1_024
+
 /**
  * The queue without bytes.
  *
@@ -61,19 +64,23 @@ export function push(queue: ByteQueue, chunk: Uint8Array): ByteQueue {
  * @since 0.1.0
  */
 export function take(queue: ByteQueue, count: number): Step<ByteQueue, Uint8Array> {
-  const cut = queue.start + Math.min(count, size(queue))
-  const bytes = copyBytes(queue.buffer, queue.start, cut)
-  return step(cut === queue.end ? EMPTY_QUEUE : { ...queue, start: cut }, bytes)
+  const rest = drop(queue, count)
+  const taken = size(queue) - size(rest)
+  return step(rest, copyBytes(queue.buffer, queue.start, queue.start + taken))
 }
 
 /**
- * The byte at `index` from the front, or `undefined` past the end.
+ * Drops `count` bytes off the front; all there are where there are fewer.
  *
- * @category queries
+ * @category steps
  * @since 0.1.0
  */
-export function byteAt(queue: ByteQueue, index: number): number | undefined {
-  return index < size(queue) ? queue.buffer[queue.start + index] : undefined
+export function drop(queue: ByteQueue, count: number): ByteQueue {
+  if (!(count > 0)) return queue
+  if (count >= size(queue)) return EMPTY_QUEUE
+  const rest = { ...queue, start: queue.start + count }
+  // What is left of a large frame's buffer must not go on holding all of it.
+  return size(rest) * 4 < queue.buffer.length && queue.buffer.length > COMPACTED_MIN_BYTES ? regrown(rest, NO_BYTES) : rest
 }
 
 /**
@@ -97,7 +104,13 @@ function regrown(queue: ByteQueue, chunk: Uint8Array): ByteQueue {
   const held = size(queue)
   const end = held + chunk.length
   const buffer = new Uint8Array(Math.max(end, 2 * held, LEAST_CAPACITY))
-  buffer.set(queue.buffer.subarray(queue.start, queue.end))
+  if (held > 0) buffer.set(queue.buffer.subarray(queue.start, queue.end))
   buffer.set(chunk, held)
-  return { start: 0, end, buffer, claimed: Uint32Array.of(end) }
+  return { start: 0, end, buffer, claimed: claim(end) }
+}
+
+function claim(end: number): Uint32Array {
+  const claimed = new Uint32Array(1)
+  claimed[0] = end
+  return claimed
 }

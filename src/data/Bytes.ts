@@ -18,13 +18,13 @@ export const NO_BYTES: Uint8Array = new Uint8Array(0)
 /**
  * A private copy of the bytes in `[start, end)`.
  *
- * `Buffer.prototype.slice` is a view, so the copy is asked of `Uint8Array` by name.
+ * A plain `Uint8Array` whatever it is a copy of: a `Buffer` would make a `Buffer`, whose `slice` is a view.
  *
  * @category constructors
  * @since 0.1.0
  */
 export function copyBytes(bytes: Uint8Array, start = 0, end: number = bytes.length): Uint8Array {
-  return start >= end ? NO_BYTES : Uint8Array.prototype.slice.call(bytes, start, end)
+  return start >= end ? NO_BYTES : new Uint8Array(bytes.subarray(start, end))
 }
 
 /**

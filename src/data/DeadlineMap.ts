@@ -103,8 +103,9 @@ export function expire<V>(
   let rest = map
   for (let sequence = map.head; sequence < map.next; sequence += 1) {
     const entry = at(rest, sequence)
-    if (entry === undefined || entry.key === keptKey) continue
-    if (nowMs < entry.deadlineMs) break
+    if (entry === undefined) continue
+    if (!(nowMs >= entry.deadlineMs)) break
+    if (entry.key === keptKey) continue
     expired.push(entry)
     rest = remove(rest, entry.key)
   }

@@ -39,14 +39,14 @@ export function advance(latestMs: number, nowMs: number): number {
 }
 
 /**
- * The instant `durationMs` after `nowMs`; where the duration is too long to be added, `nowMs`
- * itself, so that what has that deadline is due at once (SPEC T2, A1).
+ * The instant `durationMs` after `nowMs`, at the latest the last one; where the duration is too long
+ * to be added, `nowMs` itself, so that what has that deadline is due at once (SPEC T2, A1).
  *
  * @category constructors
  * @since 0.1.0
  */
 export function deadlineAfter(nowMs: number, durationMs: number): number {
-  return durationMs < MAX_INSTANT_MS ? nowMs + durationMs : nowMs
+  return durationMs < MAX_INSTANT_MS ? Math.min(nowMs + durationMs, MAX_INSTANT_MS) : nowMs
 }
 
 /**

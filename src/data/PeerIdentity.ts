@@ -41,3 +41,14 @@ export const UNVERIFIED_PEER: PeerIdentity = Object.freeze({ pid: 0, userId: '' 
 export function peerIdentity(pid: number, userId = ''): PeerIdentity {
   return { pid: isU32(pid) ? pid : 0, userId }
 }
+
+/**
+ * The peer in a few words, for logs.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export function describePeer({ pid, userId }: PeerIdentity): string {
+  const who = pid === 0 ? 'an unverified peer' : `pid ${pid}`
+  return userId === '' ? who : `${who} (user ${userId})`
+}

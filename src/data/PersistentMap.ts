@@ -17,7 +17,7 @@
  */
 
 /**
- * Five bits of a key, level by level: equal for all levels only for equal keys.
+ * Five bits of a key, level by level: any two different keys of one map must differ at some level.
  *
  * @category model
  * @since 0.1.0
@@ -140,7 +140,8 @@ export function numberBits(key: number, level: number): number {
 }
 
 /**
- * The bits of a string of characters that are each one byte, first byte first.
+ * The bits of a string of characters that are each one byte, first byte first; for keys of one length,
+ * because past its end a string is zeros.
  *
  * @category encodings
  * @since 0.1.0

@@ -7,7 +7,6 @@
  * @category utils
  * @since 0.1.0
  */
-/* v8 ignore next 3 -- unreachable by construction: its argument has type never. */
 export function absurd<A>(value: never): A {
   return value
 }

@@ -186,7 +186,7 @@ export function next(connection: Connection): Step<Connection, ConnectionEvent> 
   if (connection.phase._tag !== 'Reading') return step(connection, connection.phase)
   const { state: framing, value: event } = Framing.next(connection.framing)
   if (event._tag === 'NeedData') return step(connection, event)
-  if (event._tag === 'FramingFailed') return fail(connection, event.error)
+  if (event._tag === 'FramingFailed') return fail({ ...connection, framing }, event.error)
   const frame = decodeFrame(event.body)
   return frame._tag === 'Left'
     ? fail({ ...connection, framing }, { _tag: 'MalformedFrame', cause: frame.left })

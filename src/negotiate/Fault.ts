@@ -10,6 +10,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { printable } from '../data/Printable.js'
 
 /**
  * One fault: `path` as in `services[1].minVersion`, empty for the whole input.
@@ -67,13 +68,26 @@ export function withDefault<A, O>(codec: t.Type<A, O>, value: A): t.Type<A, O> {
   )
 }
 
-/** @internal A record with these fields and no others: a misspelt field is a fault, not silence. */
+/** @internal The codec, for a thing that may be missing: written as `none`, and `undefined` here. */
+export function optional<A, O, N extends null | undefined>(codec: t.Type<A, O>, none: N): t.Type<A | undefined, O | N> {
+  return new t.Type(
+    codec.name,
+    (value): value is A | undefined => value === undefined || codec.is(value),
+    (input, context) => (input === none ? t.success(undefined) : codec.validate(input, context)),
+    (value) => (value === undefined ? none : codec.encode(value)),
+  )
+}
+
+/**
+ * @internal A record with these fields and no others: a misspelt field is a fault, not silence. What
+ * comes of it is a copy, which the input's owner can no longer change.
+ */
 export function closed<P extends t.Props>(name: string, props: P): t.Type<t.TypeOfProps<P>, t.OutputOfProps<P>> {
   const open = t.type(props, name)
   return new t.Type(
     name, open.is,
     (input, context) => {
-      const decoded = open.validate(input, context)
+      const decoded = E.map((fields: t.TypeOfProps<P>) => ({ ...fields }))(open.validate(input, context))
       const unexpected = unexpectedKeys(input, props).map((key) => unexpectedKey(key, props, context))
       const errors = [...(decoded._tag === 'Left' ? decoded.left : []), ...unexpected]
       return errors.length === 0 ? decoded : t.failures(errors)
@@ -92,7 +106,27 @@ export function secret<A, O>(codec: t.Type<A, O>): t.Type<A, O> {
 }
 
 function hidden(errors: t.Errors): t.Errors {
-  return errors.map((error) => ({ message: 'something else, not shown here', ...error }))
+  return errors.map((error) => ({ ...error, message: error.message ?? 'something else, not shown here' }))
+}
+
+/** @internal A map between a JSON object and its entries; a key that is none is a fault, where io-ts would drop it. */
+export function mapOf<K extends string, V, O>(
+  name: string, key: t.Type<K>, value: t.Type<V, O>,
+): t.Type<ReadonlyMap<K, V>, Record<string, O>> {
+  return new t.Type(
+    name,
+    (input): input is ReadonlyMap<K, V> => input instanceof Map,
+    (input, context) => {
+      if (!t.UnknownRecord.is(input)) return t.failure(input, context)
+      const entries = Object.entries(input).map(([k, v]) =>
+        [key.validate(k, t.appendContext(context, k, key, k)), value.validate(v, t.appendContext(context, k, value, v))] as const)
+      const errors = entries.flat().flatMap((decoded) => (decoded._tag === 'Left' ? decoded.left : []))
+      return errors.length > 0
+        ? t.failures(errors)
+        : t.success(new Map(entries.map(([k, v]) => [(k as E.Right<K>).right, (v as E.Right<V>).right])))
+    },
+    (map) => Object.fromEntries([...map].map(([k, v]) => [k, value.encode(v)])),
+  )
 }
 
 function unexpectedKeys(input: unknown, props: t.Props): ReadonlyArray<string> {
@@ -113,7 +147,7 @@ function faultOf({ context, value, message }: t.ValidationError): Fault {
 
 function segment(path: string, key: string): string {
   if (/^\d+$/.test(key)) return `[${key}]`
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) return `[${JSON.stringify(key.slice(0, SHOWN_MAX_CHARACTERS))}]`
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) return `[${quoted(key.slice(0, SHOWN_MAX_CHARACTERS))}]`
   return path === '' ? key : `.${key}`
 }
 
@@ -125,8 +159,8 @@ function shown(value: unknown): string {
       return 'nothing'
     case 'string':
       return value.length > SHOWN_MAX_CHARACTERS
-        ? `${JSON.stringify(value.slice(0, SHOWN_MAX_CHARACTERS))}… (${value.length} characters)`
-        : JSON.stringify(value)
+        ? `${quoted(value.slice(0, SHOWN_MAX_CHARACTERS))}… (${value.length} characters)`
+        : quoted(value)
     case 'object':
       return value === null ? 'null' : Array.isArray(value) ? `a list of ${value.length}` : 'an object'
     case 'function':
@@ -135,4 +169,8 @@ function shown(value: unknown): string {
     default:
       return String(value)
   }
+}
+
+function quoted(text: string): string {
+  return printable(JSON.stringify(text))
 }

@@ -24,7 +24,7 @@ import type { Backend, ServiceTable } from '../step/ServiceTable.js'
 import { parseSessionHalf, type SessionAuthority, type SessionHalf } from '../step/SessionAuthority.js'
 import { DEFAULT_TOKEN_LIMITS } from '../step/TokenStore.js'
 import { DEFAULT_HELLO_TIMEOUT_MS } from './Connection.js'
-import { closed, decodeWith, type Fault, nothing, refined, secret, withDefault } from './Fault.js'
+import { closed, decodeWith, type Fault, mapOf, nothing, optional, refined, secret, withDefault } from './Fault.js'
 
 declare const count: unique symbol
 declare const durationMs: unique symbol
@@ -116,8 +116,8 @@ export const COLLISION_ATTEMPTS_MAX = 256
 export function parsePolicy(input: unknown): Either<ReadonlyArray<Fault>, Policy> {
   const decoded = decodeWith(PolicyInput, input)
   if (decoded._tag === 'Left') return decoded
-  const { services, sessions, ...limits } = decoded.right
-  return E.right({ ...limits, services: serviceTable(services), sessions: sessionAuthority(sessions) })
+  const { services, ...others } = decoded.right
+  return E.right({ ...others, services: serviceTable(services) })
 }
 
 /** @internal */
@@ -218,9 +218,11 @@ const PeerPolicyCodec = new t.Type<PeerPolicy, unknown, unknown>(
 
 const ALLOW_ANY: PeerPolicy = Object.freeze({ _tag: 'AllowAny' })
 
+const NO_HALVES: ReadonlyMap<ServiceName, SessionHalf> = new Map()
+
 const Sessions = secret(closed('session halves', {
   brokerHalf: SessionHalfCodec,
-  daemonHalves: withDefault(t.record(ServiceNameCodec, SessionHalfCodec, 'session halves by service'), {}),
+  daemonHalves: withDefault(mapOf('session halves by service', ServiceNameCodec, SessionHalfCodec), NO_HALVES),
 }))
 
 const RateLimitInput = closed('a rate limit', {
@@ -241,7 +243,7 @@ const PolicyInput = closed('a policy', {
   rateLimit: withDefault(RateLimitInput, DEFAULT_RATE_LIMIT as Policy['rateLimit']),
   tokenStore: withDefault(TokenStoreInput, DEFAULT_TOKEN_LIMITS as Policy['tokenStore']),
   ackDeadlineMs: withDefault(DurationMsCodec, DEFAULT_ACK_DEADLINE_MS as DurationMs),
-  sessions: t.union([t.undefined, Sessions], 'session halves'),
+  sessions: optional(Sessions, undefined),
 })
 
 type ServiceInput = t.TypeOf<typeof Service>
@@ -283,10 +285,4 @@ function backendOf(service: ServiceInput): Backend {
     backendPipe,
     capabilities: serverCapabilities,
   }
-}
-
-function sessionAuthority(sessions: t.TypeOf<typeof Sessions> | undefined): SessionAuthority | undefined {
-  return sessions === undefined
-    ? undefined
-    : { brokerHalf: sessions.brokerHalf, daemonHalves: new Map(Object.entries(sessions.daemonHalves)) }
 }

@@ -12,6 +12,7 @@
  * **Contract** codes, texts and hints are frozen.
  */
 import { absurd } from '../data/absurd.js'
+import { printable } from '../data/Printable.js'
 import type { EnvelopeError } from '../step/Envelope.js'
 import type { ShapeError } from '../step/HelloShape.js'
 import type { RateLimited } from '../step/RateLimiter.js'
@@ -235,11 +236,6 @@ function shortened(text: string): string {
   return text.length > QUOTED_MAX_CHARACTERS ? `${text.slice(0, QUOTED_MAX_CHARACTERS)}…` : text
 }
 
-/** JSON escapes control characters below U+0020 and quotes; the rest that moves a terminal's cursor is escaped here. */
 function quoted(text: string): string {
-  return JSON.stringify(shortened(text)).replace(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, escapeUnit)
-}
-
-function escapeUnit(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return printable(JSON.stringify(shortened(text)))
 }

@@ -20,10 +20,9 @@ import { MAX_INSTANT_MS } from '../data/Instant.js'
 import { isU32, isU64 } from '../data/U64.js'
 import { type AckRegistry, ackRegistry, type PendingAck } from '../step/AckRegistry.js'
 import { type RateLimiter, rateLimiter, restoreWindows, windows } from '../step/RateLimiter.js'
-import type { SessionAuthority } from '../step/SessionAuthority.js'
 import { type TokenStore, tokenStore } from '../step/TokenStore.js'
 import type { BrokerState } from './BrokerState.js'
-import { closed, decodeWith, type Fault, refined, secret } from './Fault.js'
+import { closed, decodeWith, type Fault, mapOf, optional, refined, secret } from './Fault.js'
 import { secretHex, ServiceNameCodec, SessionHalfCodec } from './Policy.js'
 
 /**
@@ -38,19 +37,16 @@ const Instant = refined<number>(
   'an instant: a number of milliseconds from 0 to 2^52',
   (value): value is number => typeof value === 'number' && value >= 0 && value <= MAX_INSTANT_MS,
 )
-const Deadline = refined<number>(
-  'a deadline: a number of milliseconds from 0 to 2^53',
-  (value): value is number => typeof value === 'number' && value >= 0 && value <= 2 * MAX_INSTANT_MS,
-)
-const Limit = refined<number>(
-  'a limit: a number above 0 and up to 2^52',
+const Duration = refined<number>(
+  'a duration: a number of milliseconds above 0 and up to 2^52',
   (value): value is number => typeof value === 'number' && value > 0 && value <= MAX_INSTANT_MS,
 )
 const Pid = refined<number>(
   'a pid: a whole number from 0 to 4294967295', (value): value is number => typeof value === 'number' && isU32(value),
 )
-const UsedCount = refined<number>(
-  'a whole number above 0', (value): value is number => Number.isSafeInteger(value) && Number(value) > 0,
+const Count = refined<number>(
+  'a whole number from 1 to 2^52',
+  (value): value is number => Number.isInteger(value) && Number(value) > 0 && Number(value) <= MAX_INSTANT_MS,
 )
 const U64 = new t.Type<bigint, string, unknown>(
   'a u64 in decimal digits',
@@ -63,18 +59,18 @@ const U64 = new t.Type<bigint, string, unknown>(
 )
 const Token: t.Type<HandoffToken, string> = secretHex(handoffToken, (token) => toHex(tokenBytes(token)))
 
-const Window = closed('an open window', { pid: Pid, openedMs: Instant, count: UsedCount })
+const Window = closed('an open window', { pid: Pid, openedMs: Instant, count: Count })
 
 const Limiter = closed('a rate limiter', {
-  limit: closed('a rate limit', { maxPerWindow: Limit, windowMs: Limit }),
+  limit: closed('a rate limit', { maxPerWindow: Count, windowMs: Duration }),
   latestMs: Instant,
   windows: t.array(Window, 'a list of open windows'),
 })
 
-const PendingToken = closed('a pending token', { token: Token, expiresMs: Deadline })
+const PendingToken = closed('a pending token', { token: Token, expiresMs: Instant })
 
 const Tokens = secret(closed('a token store', {
-  limits: closed('token limits', { maxPending: Limit, ttlMs: Limit, collisionAttempts: Limit }),
+  limits: closed('token limits', { maxPending: Count, ttlMs: Duration, collisionAttempts: Count }),
   latestMs: Instant,
   pending: t.array(PendingToken, 'a list of pending tokens'),
 }))
@@ -85,27 +81,27 @@ const PendingHandoff = closed('a pending handoff', {
   backendPid: Pid,
   connectionId: U64,
   issuedMs: Instant,
-  deadlineMs: Deadline,
+  deadlineMs: Instant,
 })
 
 const Acks = secret(closed('an ACK registry', {
-  ackDeadlineMs: Limit,
+  ackDeadlineMs: Duration,
   latestMs: Instant,
   pending: t.array(PendingHandoff, 'a list of pending handoffs'),
 }))
 
 const Sessions = secret(closed('a session authority', {
   brokerHalf: SessionHalfCodec,
-  daemonHalves: t.record(ServiceNameCodec, SessionHalfCodec, 'session halves by service'),
+  daemonHalves: mapOf('session halves by service', ServiceNameCodec, SessionHalfCodec),
 }))
 
 const SnapshotCodec = closed('a snapshot', {
   version: t.literal(SNAPSHOT_VERSION, `the version ${SNAPSHOT_VERSION}`),
   nextConnectionId: U64,
   limiter: ordered(Limiter, 'windows in the order of openedMs, none after latestMs, no pid twice', windowsInOrder),
-  tokens: ordered(Tokens, 'tokens in the order of expiresMs, none more than a TTL away, none twice', tokensInOrder),
+  tokens: ordered(Tokens, 'at most maxPending tokens, in the order of expiresMs, none more than a TTL away, none twice', tokensInOrder),
   acks: ordered(Acks, 'handoffs in the order of deadlineMs, none more than a deadline away, no token twice', acksInOrder),
-  sessions: t.union([t.null, Sessions], 'a session authority, or null'),
+  sessions: optional(Sessions, null),
 })
 
 /**
@@ -168,7 +164,7 @@ export function encodeSnapshot(state: BrokerState): Snapshot {
     limiter: limiterOut(state.limiter),
     tokens: tokensOut(state.tokens),
     acks: acksOut(state.acks),
-    sessions: state.sessions === undefined ? null : sessionsOut(state.sessions),
+    sessions: state.sessions,
   })
 }
 
@@ -185,7 +181,6 @@ export function decodeSnapshot(input: unknown): Either<ReadonlyArray<Fault>, Bro
 type LimiterRecord = t.TypeOf<typeof Limiter>
 type TokensRecord = t.TypeOf<typeof Tokens>
 type AcksRecord = t.TypeOf<typeof Acks>
-type SessionsRecord = t.TypeOf<typeof Sessions>
 
 function stateOf(snapshot: t.TypeOf<typeof SnapshotCodec>): BrokerState {
   const { limiter, tokens, acks, sessions, nextConnectionId } = snapshot
@@ -194,7 +189,7 @@ function stateOf(snapshot: t.TypeOf<typeof SnapshotCodec>): BrokerState {
     tokens: tokensIn(tokens),
     acks: acksIn(acks),
     nextConnectionId,
-    sessions: sessions === null ? undefined : { ...sessions, daemonHalves: new Map(Object.entries(sessions.daemonHalves)) },
+    sessions,
   }
 }
 
@@ -231,10 +226,6 @@ function acksIn({ ackDeadlineMs, latestMs, pending }: AcksRecord): AckRegistry {
   return { ...ackRegistry(ackDeadlineMs), latestMs, pending: entries }
 }
 
-function sessionsOut({ brokerHalf, daemonHalves }: SessionAuthority): SessionsRecord {
-  return { brokerHalf, daemonHalves: Object.fromEntries(daemonHalves) }
-}
-
 /** The codec, with a further condition that its fields must meet together. */
 function ordered<A, O>(codec: t.Type<A, O>, expected: string, holds: (value: A) => boolean): t.Type<A, O> {
   return new t.Type(
@@ -256,6 +247,7 @@ function windowsInOrder({ windows, latestMs }: LimiterRecord): boolean {
 
 function tokensInOrder({ pending, latestMs, limits }: TokensRecord): boolean {
   const expiries = pending.map(({ expiresMs }) => expiresMs)
+  if (pending.length > limits.maxPending) return false
   return isSortedUpTo(expiries, latestMs + limits.ttlMs) && isDistinct(pending.map(({ token }) => tokenKey(token)))
 }
 

@@ -6,7 +6,7 @@
  *     connection id, which is also their correlation id (SPEC X7).
  */
 import { absurd } from '../data/absurd.js'
-import type { PeerIdentity } from '../data/PeerIdentity.js'
+import { describePeer, type PeerIdentity } from '../data/PeerIdentity.js'
 import type { ServiceName } from '../data/ServiceName.js'
 import { type Blame, describeError, type NegotiationError, refusalOf } from '../negotiate/Refusal.js'
 import type { AckError, Handoff } from '../step/AckRegistry.js'
@@ -56,7 +56,7 @@ export function describeEvent(event: BrokerEvent): string {
     case 'HandoffAbandoned':
       return `handoff abandoned: ${describeHandoff(event.handoff)}; its token is revoked`
     case 'HandoffAcknowledged':
-      return `handoff acknowledged: ${describeHandoff(event.handoff)} after ${event.waitedMs} ms`
+      return `handoff acknowledged: ${describeHandoff(event.handoff)} after ${Math.round(event.waitedMs * 10) / 10} ms`
     case 'HandoffExpired':
       return `handoff expired: ${describeHandoff(event.handoff)} was not acknowledged within ${event.ackDeadlineMs} ms; its token is revoked`
     case 'HandoffIssued':
@@ -132,9 +132,4 @@ export function describeIssueError(error: IssueError): string {
 
 function describeHandoff({ serviceName, connectionId }: Handoff): string {
   return `${serviceName} connection ${connectionId}`
-}
-
-function describePeer({ pid, userId }: PeerIdentity): string {
-  const who = pid === 0 ? 'an unverified peer' : `pid ${pid}`
-  return userId === '' ? who : `${who} (user ${userId})`
 }

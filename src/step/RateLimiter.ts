@@ -91,8 +91,9 @@ export interface RateLimited {
  */
 export const DEFAULT_RATE_LIMIT: RateLimit = Object.freeze({ maxPerWindow: 256, windowMs: 1_000 })
 
+// Infinite bounds make the empty generation one whose time never comes, and which is always over.
 const NO_WINDOWS: Generation = Object.freeze({
-  firstOpenedMs: 0, lastOpenedMs: 0, windows: PersistentMap.empty<number, Window>(PersistentMap.numberBits),
+  firstOpenedMs: Infinity, lastOpenedMs: -Infinity, windows: PersistentMap.empty<number, Window>(PersistentMap.numberBits),
 })
 
 const ADMITTED = E.right(undefined)
@@ -105,7 +106,7 @@ const ADMITTED = E.right(undefined)
  */
 export function rateLimiter(limit: RateLimit = DEFAULT_RATE_LIMIT): RateLimiter {
   const { maxPerWindow, windowMs } = limit
-  const clamped = { maxPerWindow: clampLimit(maxPerWindow, 1), windowMs: clampLimit(windowMs, 1) }
+  const clamped = { maxPerWindow: clampLimit(Math.floor(maxPerWindow), 1), windowMs: clampLimit(windowMs, 1) }
   return { limit: clamped, latestMs: 0, young: NO_WINDOWS, old: NO_WINDOWS }
 }
 
@@ -148,9 +149,9 @@ export function admit(
  */
 export function expire(limiter: RateLimiter, nowMs: number): RateLimiter {
   const now = { ...limiter, latestMs: advance(limiter.latestMs, nowMs) }
-  if (isOver(now, now.young.lastOpenedMs)) return { ...now, young: NO_WINDOWS, old: NO_WINDOWS }
-  if (isOver(now, now.young.firstOpenedMs)) return { ...now, young: NO_WINDOWS, old: now.young }
-  return isOver(now, now.old.lastOpenedMs) ? { ...now, old: NO_WINDOWS } : now
+  const isAged = isOver(now, now.young.firstOpenedMs)
+  const old = isAged ? now.young : now.old
+  return { ...now, young: isAged ? NO_WINDOWS : now.young, old: isOver(now, old.lastOpenedMs) ? NO_WINDOWS : old }
 }
 
 /**
@@ -195,9 +196,8 @@ function openWindow(limiter: RateLimiter, pid: number): RateLimiter {
 }
 
 function withWindow(generation: Generation, pid: number, window: Window): Generation {
-  const isFirst = PersistentMap.size(generation.windows) === 0
   return {
-    firstOpenedMs: isFirst ? window.openedMs : generation.firstOpenedMs,
+    firstOpenedMs: Math.min(generation.firstOpenedMs, window.openedMs),
     lastOpenedMs: window.openedMs,
     windows: PersistentMap.set(generation.windows, pid, window),
   }

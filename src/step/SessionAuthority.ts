@@ -25,7 +25,7 @@ import { type Step, step } from '../data/Step.js'
  */
 export interface SessionAuthority {
   readonly brokerHalf: SessionHalf
-  readonly daemonHalves: ReadonlyMap<string, SessionHalf>
+  readonly daemonHalves: ReadonlyMap<ServiceName, SessionHalf>
 }
 
 declare const sessionHalf: unique symbol

@@ -129,9 +129,9 @@ export function draws(bytes: Uint8Array, offset = 0): Draws {
 export function tokenStore(limits: TokenLimits = DEFAULT_TOKEN_LIMITS): TokenStore {
   return {
     limits: {
-      maxPending: clampLimit(limits.maxPending, 1),
+      maxPending: clampLimit(Math.floor(limits.maxPending), 1),
       ttlMs: clampLimit(limits.ttlMs, 1),
-      collisionAttempts: clampLimit(limits.collisionAttempts, 1),
+      collisionAttempts: clampLimit(Math.floor(limits.collisionAttempts), 1),
     },
     latestMs: 0,
     pending: DeadlineMap.empty(),
@@ -169,8 +169,9 @@ export function issue(store: TokenStore, nowMs: number, draws: Draws): Step<Toke
     const pending = DeadlineMap.put(live.pending, key, null, deadlineAfter(live.latestMs, ttlMs))
     return step({ ...live, pending }, E.right({ _tag: 'Issued', token: tokenFromKey(key), drawsUsed: used + 1 }))
   }
-  const spent = Math.ceil(collisionAttempts)
-  return step(live, E.left({ _tag: 'CollisionAttemptsExhausted', attempts: spent, drawsUsed: spent }))
+  return step(live, E.left({
+    _tag: 'CollisionAttemptsExhausted', attempts: collisionAttempts, drawsUsed: collisionAttempts,
+  }))
 }
 
 /**

@@ -129,7 +129,7 @@ export function readMapEntry(c: Cursor, into: Map<string, string>, depth: number
     if (fieldKey === 0x0a) key = readString(c)
     else if (fieldKey === 0x12) value = readString(c)
     // An entry counts for two levels of nesting in the reference: the map and the pair.
-    else skipUnknown(c, start, fieldKey, 0b110, depth + 2)
+    else skipUnknown(c, start, fieldKey, 'map entry', 0b110, depth + 2)
   }
   leave(c, end)
   into.set(key, value)
@@ -139,10 +139,12 @@ export function readMapEntry(c: Cursor, into: Map<string, string>, depth: number
  * @internal Skips a field that the message does not have, and fails where it has it with another
  * wire type. `known` has the bit of each field number that the message has (SPEC W2, W8, W13).
  */
-export function skipUnknown(c: Cursor, start: number, key: number, known: number, depth: number): void {
+export function skipUnknown(
+  c: Cursor, start: number, key: number, of: MessageName | 'map entry', known: number, depth: number,
+): void {
   const fieldNumber = key >>> 3
   if (fieldNumber < 32 && ((known >>> fieldNumber) & 1) === 1) {
-    fail(c, start, { _tag: 'WrongWireType', fieldNumber, actual: key & 7 })
+    fail(c, start, { _tag: 'WrongWireType', of, fieldNumber, actual: key & 7 })
   } else skipField(c, start, key, depth)
 }
 

@@ -3,7 +3,7 @@
  */
 import { absurd } from '../data/absurd.js'
 import { NESTING_MAX } from './Limits.js'
-import { type MessageName, SCHEMA } from './messages/schema.js'
+import { type FieldSchema, type MessageName, SCHEMA } from './messages/schema.js'
 
 /**
  * The bytes are no `message`; decoding stopped at `offset`, a count of bytes from their start.
@@ -35,7 +35,21 @@ export type DecodeFault =
   | { readonly _tag: 'Truncated' }
   | { readonly _tag: 'UnmatchedEndGroup'; readonly actual: number; readonly expected: number | undefined }
   | { readonly _tag: 'VarintTooLong' }
-  | { readonly _tag: 'WrongWireType'; readonly fieldNumber: number; readonly actual: number }
+  | WrongWireType
+
+/**
+ * A field that the message has comes with another wire type than its own (SPEC W2).
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface WrongWireType {
+  readonly _tag: 'WrongWireType'
+  /** Whose field it is: the message's, that of one nested in it, or that of a map's entry. */
+  readonly of: MessageName | 'map entry'
+  readonly fieldNumber: number
+  readonly actual: number
+}
 
 /**
  * The error as one line for a person.
@@ -94,18 +108,19 @@ function describeFault(message: MessageName, fault: DecodeFault): string {
     case 'VarintTooLong':
       return 'varint is longer than 64 bits'
     case 'WrongWireType':
-      return describeWireType(message, fault.fieldNumber, fault.actual)
+      return `${fault.of === message ? '' : `${fault.of} `}${describeWireType(fault)}`
     default:
       return absurd(fault)
   }
 }
 
-function describeWireType(message: MessageName, fieldNumber: number, actual: number): string {
-  const found = `wire type ${actual} (${wireTypeName(actual)})`
-  const field = SCHEMA[message].find((candidate) => candidate.number === fieldNumber)
-  // A field of a nested message, or of a map entry, is not in the outer message's table.
-  if (field === undefined) return `field ${fieldNumber} has ${found}`
-  return `field ${fieldNumber} (${field.name}) has ${found}; expected ${field.wireType} (${wireTypeName(field.wireType)})`
+function describeWireType({ of, fieldNumber, actual }: WrongWireType): string {
+  // Only a field that the message has can have the wrong type; an entry's are its key and its value.
+  const { name, wireType } = of === 'map entry'
+    ? { name: fieldNumber === 1 ? 'key' : 'value', wireType: 2 }
+    : (SCHEMA[of].find(({ number }) => number === fieldNumber) as FieldSchema)
+  const [found, expected] = [actual, wireType].map((number) => `${number} (${wireTypeName(number)})`)
+  return `field ${fieldNumber} (${name}) has wire type ${found}; expected ${expected}`
 }
 
 /**

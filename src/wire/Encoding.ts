@@ -143,15 +143,13 @@ export function putStrings(out: Uint8Array, at: number, key: number, values: Rea
 
 /** @internal */
 export function sizeOfMap(map: ReadonlyMap<string, string>): number {
-  let size = 0
-  for (const entry of map) size += sizeOfDelimited(sizeOfEntry(entry))
-  return size
+  return entriesOf(map).reduce((size, entry) => size + sizeOfDelimited(sizeOfEntry(entry)), 0)
 }
 
 /** @internal */
 export function putMap(out: Uint8Array, at: number, key: number, map: ReadonlyMap<string, string>): number {
   let end = at
-  for (const entry of [...map].sort(byKeyBytes)) {
+  for (const entry of entriesOf(map)) {
     end = putDelimiter(out, end, key, sizeOfEntry(entry))
     end = putString(out, end, 0x0a, entry[0])
     end = putString(out, end, 0x12, entry[1])
@@ -160,6 +158,13 @@ export function putMap(out: Uint8Array, at: number, key: number, map: ReadonlyMa
 }
 
 type MapEntry = readonly [key: string, value: string]
+
+/** In order of their keys' bytes; keys that are the same once lone surrogates are replaced are one key. */
+function entriesOf(map: ReadonlyMap<string, string>): ReadonlyArray<MapEntry> {
+  if (map.size === 0) return []
+  const wellFormed = new Map([...map].map(([key, value]) => [key.replace(/\p{Surrogate}/gu, '\ufffd'), value]))
+  return [...wellFormed].sort(byKeyBytes)
+}
 
 function sizeOfEntry([key, value]: MapEntry): number {
   return sizeOfString(key) + sizeOfString(value)

@@ -2,7 +2,7 @@
  * Frames in a stream of bytes: 0x01, four little-endian bytes of length, a body (SPEC F1–F8).
  *
  * **State** the bytes pushed and not yet taken, the cap on a body, and whether the stream has ended.
- * Invariant: a framing that has failed keeps its bytes, so it says the same thing again when asked.
+ * Invariant: a framing that has failed keeps the header that made it fail, and says the same thing again.
  *
  * **Laws**
  *  1. However the bytes are cut into chunks, `next` gives the same frames, errors and remainder.
@@ -134,7 +134,7 @@ export function framing(bodyMaxBytes: number = FRAME_BODY_MAX_BYTES): Framing {
 }
 
 /**
- * Stores a copy of `chunk`; what comes after the end is not stored.
+ * Stores a copy of `chunk`; what comes after the end, or after bytes that are no frame, is not stored.
  *
  * @example
  * import assert from 'node:assert'
@@ -152,7 +152,7 @@ export function framing(bodyMaxBytes: number = FRAME_BODY_MAX_BYTES): Framing {
  * @since 0.1.0
  */
 export function push(framing: Framing, chunk: Uint8Array): Framing {
-  return framing.ended ? framing : { ...framing, pending: ByteQueue.push(framing.pending, chunk) }
+  return framing.ended || isBroken(framing) ? framing : { ...framing, pending: ByteQueue.push(framing.pending, chunk) }
 }
 
 /**
@@ -173,17 +173,12 @@ export function pushEnd(framing: Framing): Framing {
  */
 export function next(framing: Framing): Step<Framing, FramingEvent> {
   const { pending, bodyMaxBytes } = framing
-  const version = ByteQueue.byteAt(pending, 0)
-  if (version === undefined) return needData(framing, 'framing byte')
-  if (version !== FRAMING_VERSION) {
-    return failed(framing, { _tag: 'UnsupportedFraming', actual: version, expected: FRAMING_VERSION })
+  const header = readHeader(pending.buffer, pending.start, pending.end, bodyMaxBytes)
+  if (header._tag === 'Incomplete') {
+    return framing.ended ? failed(framing, { _tag: 'UnexpectedEnd', context: header.context }) : step(framing, NEED_DATA)
   }
-  if (ByteQueue.size(pending) < HEADER_BYTES) return needData(framing, 'body length header')
-  const bodyBytes = bodyLength(pending)
-  if (bodyBytes > bodyMaxBytes) return failed(framing, { _tag: 'BodyTooLarge', actual: bodyBytes, max: bodyMaxBytes })
-  if (ByteQueue.size(pending) < HEADER_BYTES + bodyBytes) return needData(framing, 'frame body')
-  const afterHeader = ByteQueue.take(pending, HEADER_BYTES).state
-  const { state, value } = ByteQueue.take(afterHeader, bodyBytes)
+  if (header._tag !== 'Whole') return failed(withOffence(framing, header), header)
+  const { state, value } = ByteQueue.take(ByteQueue.drop(pending, HEADER_BYTES), header.bodyBytes)
   return step({ ...framing, pending: state }, { _tag: 'FrameBody', body: value })
 }
 
@@ -216,10 +211,15 @@ export function encodeFramed(body: Uint8Array): Either<BodyTooLarge, Uint8Array>
  */
 export function withHeader(body: Uint8Array): Uint8Array {
   const framed = new Uint8Array(HEADER_BYTES + body.length)
-  framed[0] = FRAMING_VERSION
-  for (let i = 0; i < 4; i += 1) framed[1 + i] = body.length >>> (8 * i)
-  framed.set(body, HEADER_BYTES)
+  framed.set(body, putHeader(framed, body.length))
   return framed
+}
+
+/** @internal Writes a header at the front of `out`; gives the offset of the body. */
+export function putHeader(out: Uint8Array, bodyBytes: number): number {
+  out[0] = FRAMING_VERSION
+  for (let i = 0; i < 4; i += 1) out[1 + i] = bodyBytes >>> (8 * i)
+  return HEADER_BYTES
 }
 
 /**
@@ -241,13 +241,38 @@ export function describeFramingError(error: FramingError): string {
   }
 }
 
-function bodyLength(pending: ByteQueue.ByteQueue): number {
-  const at = (i: number): number => ByteQueue.byteAt(pending, i) as number
-  return (at(1) | (at(2) << 8) | (at(3) << 16) | (at(4) << 24)) >>> 0
+/** What made a stream fail is kept, so that it fails again when asked; what came behind it is not. */
+function withOffence(framing: Framing, error: BodyTooLarge | UnsupportedFraming): Framing {
+  const offence = ByteQueue.take(framing.pending, error._tag === 'BodyTooLarge' ? HEADER_BYTES : 1).value
+  return { ...framing, pending: ByteQueue.push(ByteQueue.EMPTY_QUEUE, offence) }
 }
 
-function needData(framing: Framing, context: UnexpectedEnd['context']): Step<Framing, FramingEvent> {
-  return framing.ended ? failed(framing, { _tag: 'UnexpectedEnd', context }) : step(framing, NEED_DATA)
+/** A stream that cannot be read on must cost no more memory, whatever the peer goes on sending. */
+function isBroken({ pending, bodyMaxBytes }: Framing): boolean {
+  const { _tag } = readHeader(pending.buffer, pending.start, pending.end, bodyMaxBytes)
+  return _tag === 'BodyTooLarge' || _tag === 'UnsupportedFraming'
+}
+
+type Header =
+  | BodyTooLarge
+  | UnsupportedFraming
+  | { readonly _tag: 'Incomplete'; readonly context: UnexpectedEnd['context'] }
+  | { readonly _tag: 'Whole'; readonly bodyBytes: number }
+
+/** The first byte, then the length, then the cap, and only then whether the body is there (SPEC F2). */
+function readHeader(bytes: Uint8Array, start: number, end: number, bodyMaxBytes: number): Header {
+  if (start === end) return { _tag: 'Incomplete', context: 'framing byte' }
+  const version = bytes[start] as number
+  if (version !== FRAMING_VERSION) return { _tag: 'UnsupportedFraming', actual: version, expected: FRAMING_VERSION }
+  if (end - start < HEADER_BYTES) return { _tag: 'Incomplete', context: 'body length header' }
+  const bodyBytes = uint32At(bytes, start + 1)
+  if (bodyBytes > bodyMaxBytes) return { _tag: 'BodyTooLarge', actual: bodyBytes, max: bodyMaxBytes }
+  return end - start < HEADER_BYTES + bodyBytes ? { _tag: 'Incomplete', context: 'frame body' } : { _tag: 'Whole', bodyBytes }
+}
+
+function uint32At(bytes: Uint8Array, start: number): number {
+  const at = (i: number): number => bytes[start + i] as number
+  return (at(0) | (at(1) << 8) | (at(2) << 16) | (at(3) << 24)) >>> 0
 }
 
 function failed(framing: Framing, error: FramingError): Step<Framing, FramingEvent> {

@@ -9,7 +9,7 @@
  * const decoded = decodeFrame(encodeFrame(frame))
  * assert.deepEqual(decoded, { _tag: 'Right', right: frame })
  */
-export { type DecodeError, type DecodeFault, describeDecodeError, wireTypeName } from './DecodeError.js'
+export { type DecodeError, type DecodeFault, describeDecodeError, wireTypeName, type WrongWireType } from './DecodeError.js'
 export * from './FrameEnvelope.js'
 export * as Framing from './Framing.js'
 export {

@@ -107,7 +107,7 @@ export function readFrame(c: Cursor, end: number, depth: number, base: Frame): F
       case 0x38: deadlineUnixMs = readUint64(c); break
       case 0x42: traceparent = readString(c); break
       case 0x4a: tracestate = readString(c); break
-      default: skipUnknown(c, start, key, 0x3fe, depth)
+      default: skipUnknown(c, start, key, 'Frame', 0x3fe, depth)
     }
   }
   return {

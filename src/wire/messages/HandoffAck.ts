@@ -82,7 +82,7 @@ export function readHandoffAck(c: Cursor, end: number, depth: number, base: Hand
       case 0x10: accepted = readBool(c); break
       case 0x1a: errorDetail = readString(c); break
       case 0x20: correlationId = readUint64(c); break
-      default: skipUnknown(c, start, key, 0x1e, depth)
+      default: skipUnknown(c, start, key, 'HandoffAck', 0x1e, depth)
     }
   }
   return {

@@ -82,7 +82,7 @@ export function readHandoffOffer(c: Cursor, end: number, depth: number, base: Ha
       case 0x12: token = readBytes(c); break
       case 0x1a: serviceName = readString(c); break
       case 0x20: correlationId = readUint64(c); break
-      default: skipUnknown(c, start, key, 0x1e, depth)
+      default: skipUnknown(c, start, key, 'HandoffOffer', 0x1e, depth)
     }
   }
   return {

@@ -137,7 +137,7 @@ export function readHello(c: Cursor, end: number, depth: number, base: Hello): H
       case 0x6a: peerAttestationNonce = readBytes(c); break
       case 0x72: capabilityToken = readBytes(c); break
       case 0x78: clientKeepaliveSecs = readUint64(c); break
-      default: skipUnknown(c, start, key, 0xfffe, depth)
+      default: skipUnknown(c, start, key, 'Hello', 0xfffe, depth)
     }
   }
   return {

@@ -72,7 +72,7 @@ export function readHelloReply(c: Cursor, end: number, depth: number, base: Hell
         leave(c, memberEnd)
         break
       }
-      default: skipUnknown(c, start, key, 0x06, depth)
+      default: skipUnknown(c, start, key, 'HelloReply', 0x06, depth)
     }
   }
   return { result }

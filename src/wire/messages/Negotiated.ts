@@ -102,7 +102,7 @@ export function readNegotiated(c: Cursor, end: number, depth: number, base: Nego
       case 0x30: keepaliveIntervalSecs = readUint64(c); break
       case 0x3a: handlePassedToken = readBytes(c); break
       case 0x40: connectionId = readUint64(c); break
-      default: skipUnknown(c, start, key, 0x1fe, depth)
+      default: skipUnknown(c, start, key, 'Negotiated', 0x1fe, depth)
     }
   }
   return {

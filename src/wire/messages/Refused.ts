@@ -92,7 +92,7 @@ export function readRefused(c: Cursor, end: number, depth: number, base: Refused
       case 0x28: case 0x29: case 0x2a: case 0x2b: case 0x2c: case 0x2d:
         readMapEntry(c, details, depth); break
       case 0x30: retryAfterMs = readUint64(c); break
-      default: skipUnknown(c, start, key, 0x7e, depth)
+      default: skipUnknown(c, start, key, 'Refused', 0x7e, depth)
     }
   }
   return {

@@ -102,7 +102,7 @@ export function readServiceDefinition(c: Cursor, end: number, depth: number, bas
       case 0x3a: versionAllowList.push(readString(c)); break
       case 0x40: case 0x41: case 0x42: case 0x43: case 0x44: case 0x45:
         readMapEntry(c, labels, depth); break
-      default: skipUnknown(c, start, key, 0x1fe, depth)
+      default: skipUnknown(c, start, key, 'ServiceDefinition', 0x1fe, depth)
     }
   }
   return {

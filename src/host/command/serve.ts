@@ -1,0 +1,115 @@
+/**
+ * `serve`: a real broker from a JSON policy, one line an event, until a signal ends it.
+ */
+import { readFileSync } from 'node:fs'
+import * as E from 'fp-ts/lib/Either.js'
+import type { Either } from 'fp-ts/lib/Either.js'
+import { printable } from '../../data/Printable.js'
+import { describeFault } from '../../negotiate/Fault.js'
+import { parsePolicy, type Policy } from '../../negotiate/Policy.js'
+import { createBroker } from '../../shell/Broker.js'
+import { describeEvent } from '../../shell/BrokerEvent.js'
+import type { Address } from '../node/Address.js'
+import { describeListenError, describeNotice, listen, type Listener } from '../node/listen.js'
+import { loadPeerReader } from '../node/PeerCredentials.js'
+import { addressOf, parseOptions, required, type UsageError, wholeNumber } from './args.js'
+import { helloTimeoutOverride } from './helloTimeout.js'
+import type { Terminal } from './Terminal.js'
+
+const OPTIONS = {
+  policy: { type: 'string' },
+  socket: { type: 'string' },
+  port: { type: 'string' },
+  'max-connections': { type: 'string' },
+} as const
+
+const EXIT_CANNOT_START = 1
+const DEFAULT_MAX_CONNECTIONS = 1_024
+const MAX_CONNECTIONS = 1_000_000
+/** How long a clean shutdown waits for what is in flight, in milliseconds. */
+const GRACE_MS = 2_000
+
+interface ServeCommand {
+  readonly policyFile: string
+  readonly at: Address
+  readonly maxConnections: number
+}
+
+/** Runs the subcommand until `stopped` resolves; gives the exit status. */
+export async function serve(
+  args: ReadonlyArray<string>, terminal: Terminal, stopped: Promise<string>,
+): Promise<Either<UsageError, number>> {
+  const parsed = parseServe(args)
+  if (parsed._tag === 'Left') return parsed
+  const policy = readPolicy(parsed.right.policyFile)
+  if (policy._tag === 'Left') {
+    for (const line of policy.left) terminal.complain(line)
+    return E.right(EXIT_CANNOT_START)
+  }
+  const listener = await start(parsed.right, withOverride(policy.right, terminal), terminal)
+  if (listener._tag === 'Left') {
+    terminal.complain(listener.left)
+    return E.right(EXIT_CANNOT_START)
+  }
+  const reason = await stopped
+  log(terminal, `stopping: ${reason}`)
+  await listener.right.close(GRACE_MS)
+  log(terminal, 'stopped')
+  return E.right(0)
+}
+
+function parseServe(args: ReadonlyArray<string>): Either<UsageError, ServeCommand> {
+  const parsed = parseOptions(args, OPTIONS)
+  if (parsed._tag === 'Left') return parsed
+  const { options } = parsed.right
+  const policyFile = required(options, 'policy')
+  if (policyFile._tag === 'Left') return policyFile
+  const at = addressOf(options)
+  if (at._tag === 'Left') return at
+  const bounds = { min: 1, max: MAX_CONNECTIONS, otherwise: DEFAULT_MAX_CONNECTIONS }
+  const maxConnections = wholeNumber(options, 'max-connections', bounds)
+  if (maxConnections._tag === 'Left') return maxConnections
+  return E.right({ policyFile: policyFile.right, at: at.right, maxConnections: maxConnections.right })
+}
+
+function readPolicy(file: string): Either<ReadonlyArray<string>, Policy> {
+  const input = E.tryCatch(
+    () => JSON.parse(readFileSync(file, 'utf8')) as unknown,
+    (error) => [`policy ${printable(file)}: ${printable((error as Error).message)}`],
+  )
+  if (input._tag === 'Left') return input
+  return E.mapLeft((faults: ReadonlyArray<Parameters<typeof describeFault>[0]>) =>
+    faults.map((fault) => `policy ${printable(file)}: ${printable(describeFault(fault))}`),
+  )(parsePolicy(input.right))
+}
+
+function withOverride(policy: Policy, { env }: Terminal): Policy {
+  const helloTimeoutMs = helloTimeoutOverride(env['RUNNING_PROCESS_BROKER_HELLO_TIMEOUT_MS'])
+  return helloTimeoutMs === undefined ? policy : { ...policy, helloTimeoutMs }
+}
+
+async function start(
+  { at, maxConnections }: ServeCommand, policy: Policy, terminal: Terminal,
+): Promise<Either<string, Listener>> {
+  const broker = createBroker({ policy, onEvent: (event) => log(terminal, describeEvent(event)) })
+  const onNotice = (notice: Parameters<typeof describeNotice>[0]): void => log(terminal, describeNotice(notice))
+  const listener = await listen({ broker, at, maxConnections, onNotice })
+  if (listener._tag === 'Left') return E.left(`cannot listen: ${describeListenError(listener.left)}`)
+  log(terminal, `listening on ${listener.right.address}; ${policy.services.size} service(s) registered`)
+  if (!(await canIdentify(at))) log(terminal, UNIDENTIFIED[policy.peerPolicy._tag])
+  return listener
+}
+
+/** Whether the kernel's word on peers can be had here, so that an operator need not find out from what does not happen. */
+async function canIdentify({ _tag }: Address): Promise<boolean> {
+  return _tag === 'Socket' && (await loadPeerReader()).isAvailable
+}
+
+const UNIDENTIFIED = {
+  AllowAny: 'peers cannot be identified here: none is rate limited',
+  OwnerOnly: 'peers cannot be identified here, and only the owner may connect: everybody is turned away',
+} as const
+
+function log(terminal: Terminal, line: string): void {
+  terminal.print(`${new Date().toISOString()} ${printable(line)}`)
+}

@@ -1,0 +1,83 @@
+/**
+ * What the command says of itself. One text a subcommand, written for somebody who has never met it.
+ */
+
+/** The subcommands. */
+export type Topic = 'hello' | 'inspect' | 'serve' | 'top'
+
+/** The help of a topic. */
+export const USAGE: Readonly<Record<Topic, string>> = {
+  top: `hello-negotiation: negotiates the opening Hello between a client, a local broker and its backends.
+
+  A client says Hello to the broker and names the service it wants. The broker checks the Hello and
+  answers: Negotiated, with the endpoint of the backend to connect to, or Refused, with the reason.
+
+Usage:
+  hello-negotiation serve --policy FILE --socket PATH    run a broker
+  hello-negotiation hello --socket PATH --service NAME --version V
+                                                         say Hello to a broker, print its answer
+  hello-negotiation inspect [HEX|-]                      explain the bytes of a captured frame
+  hello-negotiation SUBCOMMAND --help                    more about one of them
+  hello-negotiation --version                            the version of this program
+`,
+  serve: `Runs a broker until SIGTERM or SIGINT, one line on standard output for each thing that happens.
+
+Usage:
+  hello-negotiation serve --policy FILE --socket PATH
+  hello-negotiation serve --policy FILE --port PORT
+
+Options:
+  --policy FILE            the policy, a JSON file (see below)
+  --socket PATH            listen on a Unix socket, made with mode 0600; on Windows a pipe \\\\.\\pipe\\NAME
+  --port PORT              listen on a TCP port of 127.0.0.1 instead; 0 picks a free one
+  --max-connections N      how many connections may be open at once (default 1024)
+
+A policy that serves one service:
+  { "services": [ {
+      "serviceName": "zccache", "daemonVersion": "1.11.20", "backendPipe": "/run/zccache.sock",
+      "minVersion": "1.10.0", "versionAllowList": ["1.11.20"], "serverCapabilities": "1" } ] }
+
+Beside services a policy may have peerPolicy, helloTimeoutMs, rateLimit, tokenStore, ackDeadlineMs and
+sessions. A policy with faults is not used; every fault is printed.
+
+Environment:
+  RUNNING_PROCESS_BROKER_HELLO_TIMEOUT_MS   how long a peer has for its Hello; wins over the policy
+
+Exit status: 0 after a signal, 1 where the broker could not start, 64 for a wrong command line.
+`,
+  hello: `Says Hello to a broker and prints the answer.
+
+Usage:
+  hello-negotiation hello --socket PATH --service NAME --version V [options]
+  hello-negotiation hello --port PORT   --service NAME --version V [options]
+
+Options:
+  --socket PATH        the broker's Unix socket, or Windows pipe
+  --port PORT          the broker's TCP port on 127.0.0.1
+  --service NAME       the service wanted: 1 to 64 of a-z, 0-9 and -
+  --version V          the version wanted, as in 1.11.20 or 1.11.20-rc.1
+  --handoff            ask for a one-time handoff token (capability bit 0)
+  --client-version V   this client's own version, for the broker's log
+  --keepalive SECONDS  how often keepalives are wanted (default: the broker decides)
+  --timeout MS         how long to wait for the answer (default 30000)
+  --repeat N           say Hello N times, each on a connection of its own (default 1)
+  --json               print each answer as one line of JSON, token included
+
+Exit status: 0 negotiated, 1 refused, 2 could not talk to the broker, 64 for a wrong command line.
+With --repeat, the greatest of them.
+`,
+  inspect: `Explains a captured frame field by field, and says what a broker would object to.
+
+Usage:
+  hello-negotiation inspect HEX      the bytes in hex; white space and 0x are passed over
+  hello-negotiation inspect -        hex from standard input
+  hello-negotiation inspect          the same
+
+Tokens are secrets: only their length is shown.
+
+Exit status: 0 where a broker or client would accept the frame, 1 where not, 64 for what is no hex.
+`,
+}
+
+/** The status of a wrong command line, as sysexits.h has it. */
+export const EXIT_USAGE = 64

@@ -1,0 +1,80 @@
+/**
+ * Every example in a docstring and in README.md is compiled, strictly, and run against the built package.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import ts from 'typescript'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+// Inside the package, so that an example can import it by its own name.
+const FOLDER = join(ROOT, 'dist', 'examples-under-test')
+
+interface Example {
+  readonly where: string
+  readonly code: string
+}
+
+function docstringExamples(path: string): ReadonlyArray<Example> {
+  const text = readFileSync(join(ROOT, 'src', path), 'utf8')
+  return [...text.matchAll(/^ \* @example\n((?: \*.*\n)+?)(?= \*\n \* @| \*\/)/gm)].map((match, i) => ({
+    where: `${path} ${i + 1}`,
+    code: (match[1] as string).replace(/^ \* ?/gm, ''),
+  }))
+}
+
+function readmeExamples(): ReadonlyArray<Example> {
+  const text = readFileSync(join(ROOT, 'README.md'), 'utf8')
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match, i) => ({ where: `README.md ${i + 1}`, code: match[1] as string }))
+}
+
+const fromDocstrings = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .flatMap(docstringExamples)
+const fromReadme = readmeExamples()
+const examples = [...fromReadme, ...fromDocstrings]
+
+const fileOf = ({ where }: Example): string => `${where.replace(/[^A-Za-z0-9]+/g, '_')}.mts`
+
+beforeAll(() => {
+  mkdirSync(FOLDER, { recursive: true })
+  for (const example of examples) writeFileSync(join(FOLDER, fileOf(example)), example.code)
+})
+
+afterAll(() => rmSync(FOLDER, { recursive: true, force: true }))
+
+describe('the examples', () => {
+  it('are there', () => {
+    expect(fromDocstrings.length).toBeGreaterThanOrEqual(25)
+    expect(fromReadme.length).toBeGreaterThanOrEqual(2)
+  })
+
+  it('compile under the strictest settings', () => {
+    const program = ts.createProgram(examples.map((example) => join(FOLDER, fileOf(example))), {
+      target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, types: ['node'], rootDir: FOLDER,
+      moduleDetection: ts.ModuleDetectionKind.Force,
+    })
+    const { diagnostics } = program.emit()
+    const complaints = [...ts.getPreEmitDiagnostics(program), ...diagnostics].map((diagnostic) =>
+      `${diagnostic.file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')}`)
+    expect(complaints).toEqual([])
+  }, 120_000)
+
+  it('run, all of them in one process, and it ends by itself', () => {
+    const imports = examples.map((example) => {
+      const url = pathToFileURL(join(FOLDER, fileOf(example).replace(/\.mts$/, '.mjs')))
+      return `await import(${JSON.stringify(url.href)}).catch((error) => { error.message = ${JSON.stringify(example.where)} + ': ' + error.message; throw error })`
+    })
+    const script = `${imports.join('\n')}\nconsole.log('ran ${examples.length}')`
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8', timeout: 60_000 })
+    expect(output.trim().split('\n').at(-1)).toBe(`ran ${examples.length}`)
+  }, 90_000)
+
+  it('show a first broker in under 30 lines', () => {
+    const broker = fromReadme.find(({ code }) => code.includes('createBroker('))
+    expect(broker?.code.trim().split('\n').length).toBeLessThan(30)
+  })
+})

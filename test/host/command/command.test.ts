@@ -1,0 +1,251 @@
+/**
+ * The command as a user meets it: the built program, in processes of its own, over real sockets.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { toHex } from 'hello-negotiation'
+import { encodeFrame, encodeFramed, encodeHello, frame, hello } from 'hello-negotiation/wire'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+
+const COMMAND = fileURLToPath(new URL('../../../dist/host/command/main.js', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'hello-command-'))
+const children: Array<ChildProcess> = []
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+interface Ran {
+  readonly status: number | null
+  readonly out: string
+  readonly err: string
+}
+
+function start(args: ReadonlyArray<string>, env: Record<string, string> = {}): ChildProcess {
+  const child = spawn(process.execPath, [COMMAND, ...args], { env: { ...process.env, ...env } })
+  children.push(child)
+  return child
+}
+
+function run(args: ReadonlyArray<string>, input = ''): Promise<Ran> {
+  const child = start(args)
+  const ran = ended(child)
+  child.stdin?.end(input)
+  return ran
+}
+
+function ended(child: ChildProcess): Promise<Ran> {
+  let [out, err] = ['', '']
+  child.stdout?.on('data', (chunk) => (out += chunk))
+  child.stderr?.on('data', (chunk) => (err += chunk))
+  return new Promise((resolve) => child.on('close', (status) => resolve({ status, out, err })))
+}
+
+/** Resolves with everything printed so far, once it contains `text`. */
+function printed(child: ChildProcess, text: string): Promise<string> {
+  let out = ''
+  return new Promise((resolve, reject) => {
+    child.stdout?.on('data', (chunk) => {
+      out += chunk
+      if (out.includes(text)) resolve(out)
+    })
+    child.on('close', () => reject(new Error(`ended without printing ${text}: ${out}`)))
+  })
+}
+
+const POLICY = join(folder, 'policy.json')
+const SOCKET = join(folder, 'broker.sock')
+const zccache = ['--service', 'zccache', '--version', '1.11.20']
+
+beforeAll(() => {
+  writeFileSync(POLICY, JSON.stringify({
+    services: [{
+      serviceName: 'zccache', minVersion: '1.10.0', daemonVersion: '1.11.20', backendPipe: '/run/zccache.sock', serverCapabilities: '1',
+    }],
+    rateLimit: { maxPerWindow: 3, windowMs: 60_000 },
+  }))
+})
+
+describe('serve and hello', () => {
+  let broker: ChildProcess
+  let ran: Promise<Ran>
+
+  beforeAll(async () => {
+    broker = start(['serve', '--policy', POLICY, '--socket', SOCKET])
+    ran = ended(broker)
+    await printed(broker, 'listening on')
+  })
+
+  afterAll(async () => {
+    broker.kill('SIGTERM')
+    expect((await ran).status).toBe(0)
+  })
+
+  it('negotiates: status 0, the backend on standard output', async () => {
+    const { status, out, err } = await run(['hello', '--socket', SOCKET, ...zccache])
+    expect({ status, err }).toEqual({ status: 0, err: '' })
+    expect(out).toContain('connect to     /run/zccache.sock')
+    expect(out).toContain('keepalive      every 1800 s')
+    expect(out).toContain('handoff token  none')
+  })
+
+  it('gives a handoff token of 16 bytes with --handoff, and prints it with --json alone', async () => {
+    const { out } = await run(['hello', '--socket', SOCKET, ...zccache, '--handoff', '--json'])
+    const reply = JSON.parse(out) as Record<string, unknown>
+    expect(reply).toMatchObject({ outcome: 'negotiated', backendPipe: '/run/zccache.sock', keepaliveIntervalSecs: '1800' })
+    expect(reply['handlePassedToken']).toMatch(/^[0-9a-f]{32}$/)
+    expect((await run(['hello', '--socket', SOCKET, ...zccache, '--handoff'])).out).toContain('16 bytes (--json shows them)')
+  })
+
+  it('is refused: status 1, the reason and the hint on standard output', async () => {
+    const { status, out } = await run(['hello', '--socket', SOCKET, '--service', 'zccache', '--version', '1.9.9'])
+    expect(status).toBe(1)
+    expect(out).toContain('refused: wanted_version is below min_version')
+    expect(out).toContain('8 (ERROR_VERSION_BLOCKED)')
+    expect(out).toContain('try again in   30000 ms')
+  })
+
+  it.runIf(process.platform === 'linux')('limits a process by the pid that the kernel vouches for (SPEC R2, R5)', async () => {
+    const { status, out } = await run(['hello', '--socket', SOCKET, ...zccache, '--repeat', '5', '--json'])
+    const outcomes = out.trim().split('\n').map((line) => (JSON.parse(line) as { readonly outcome: string }).outcome)
+    expect(status).toBe(1)
+    expect(outcomes).toEqual(['negotiated', 'negotiated', 'negotiated', 'refused', 'refused'])
+  })
+
+  it('cannot talk where nobody listens: status 2, one line on standard error', async () => {
+    const { status, out, err } = await run(['hello', '--socket', join(folder, 'nobody.sock'), ...zccache])
+    expect({ status, out }).toEqual({ status: 2, out: '' })
+    expect(err).toMatch(/^could not talk to the broker: .+\n$/)
+  })
+
+  it('refuses to serve where a broker answers already: status 1, one line', async () => {
+    const { status, err } = await run(['serve', '--policy', POLICY, '--socket', SOCKET])
+    expect(status).toBe(1)
+    expect(err.trim().split('\n')).toHaveLength(1)
+    expect(err).toContain('cannot listen')
+  })
+})
+
+describe('serve', () => {
+  it('logs one line an event, and ends cleanly on SIGTERM with its socket gone', async () => {
+    const socket = join(folder, 'log.sock')
+    const broker = start(['serve', '--policy', POLICY, '--socket', socket])
+    const ran = ended(broker)
+    await printed(broker, 'listening on')
+    await run(['hello', '--socket', socket, ...zccache, '--handoff'])
+    broker.kill('SIGTERM')
+    const { status, out } = await ran
+    expect(status).toBe(0)
+    const lines = out.trim().split('\n').map((line) => line.replace(/^\S+ /, ''))
+    expect(lines.map((line) => line.split(':')[0])).toEqual([
+      expect.stringContaining('listening on'), 'negotiated', 'handoff issued', 'stopping', 'stopped',
+    ])
+    expect((await run(['hello', '--socket', socket, ...zccache])).status).toBe(2)
+  })
+
+  it('prints every fault of a policy, one line each, and does not start', async () => {
+    const file = join(folder, 'faulty.json')
+    writeFileSync(file, JSON.stringify({ services: [{ serviceName: 'Bad', daemonVersion: 1, backendPipe: 'p' }], ackDeadline: 5 }))
+    const { status, out, err } = await run(['serve', '--policy', file, '--socket', join(folder, 'never.sock')])
+    expect({ status, out }).toEqual({ status: 1, out: '' })
+    expect(err.trim().split('\n').map((line) => line.replace(/^policy .*?faulty.json: /, ''))).toEqual([
+      'services[0].serviceName: found "Bad"; expected 1 to 64 of a-z, 0-9 and -',
+      'services[0].daemonVersion: found 1; expected a text of at most 4096 bytes',
+      expect.stringMatching(/^ackDeadline: found an unexpected field; expected one of the fields services, /),
+    ])
+  })
+
+  it.each([
+    ['a missing file', 'no-such-policy.json', ''],
+    ['no JSON', 'not.json', 'services: none'],
+  ])('says in one line that the policy is %s', async (_, name, text) => {
+    const file = join(folder, name)
+    if (text !== '') writeFileSync(file, text)
+    const { status, err } = await run(['serve', '--policy', file, '--socket', join(folder, 'never.sock')])
+    expect(status).toBe(1)
+    expect(err.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('takes the time a peer has from the environment (SPEC C7)', async () => {
+    const socket = join(folder, 'hasty.sock')
+    const broker = start(['serve', '--policy', POLICY, '--socket', socket], { RUNNING_PROCESS_BROKER_HELLO_TIMEOUT_MS: ' 50 ' })
+    const ran = ended(broker)
+    await printed(broker, 'listening on')
+    const seen = printed(broker, 'timed out waiting for broker peer')
+    const { connect } = await import('node:net')
+    const silent = connect(socket)
+    silent.on('error', () => {})
+    expect(await seen).toContain('it had 50 ms')
+    silent.destroy()
+    broker.kill('SIGTERM')
+    expect((await ran).status).toBe(0)
+  })
+
+  it('serves a loopback port too', async () => {
+    const broker = start(['serve', '--policy', POLICY, '--port', '0'])
+    const ran = ended(broker)
+    const port = /:(\d+)/.exec((await printed(broker, 'listening on')).replace(/^\S+ /, ''))?.[1]
+    const { status } = await run(['hello', '--port', String(port), ...zccache])
+    expect(status).toBe(0)
+    broker.kill('SIGINT')
+    expect((await ran).status).toBe(0)
+  })
+})
+
+describe('inspect', () => {
+  const good = encodeFramed(encodeFrame(frame({
+    envelopeVersion: 1,
+    payload: encodeHello(hello({ clientMinProtocol: 1, clientMaxProtocol: 1, serviceName: 'zccache', wantedVersion: '1.11.20' })),
+  })))
+  const hex = good._tag === 'Right' ? toHex(good.right) : ''
+
+  it('explains a sound frame, from an argument or from standard input: status 0', async () => {
+    const [argument, input] = await Promise.all([run(['inspect', hex]), run(['inspect', '-'], `${hex}\n`)])
+    expect(argument.status).toBe(0)
+    expect(argument.out).toContain('zccache')
+    expect(input.out).toBe(argument.out)
+  })
+
+  it('says what a broker would object to: status 1', async () => {
+    const { status, out } = await run(['inspect', '16', '03', '01'])
+    expect(status).toBe(1)
+    expect(out).toContain('unsupported framing version')
+  })
+})
+
+describe('the command line', () => {
+  it.each([
+    ['--help'], ['serve', '--help'], ['hello', '--help'], ['inspect', '-h'],
+  ])('has help for %s %s: status 0', async (...args) => {
+    const { status, out, err } = await run(args)
+    expect({ status, err }).toEqual({ status: 0, err: '' })
+    expect(out).toContain('Usage:')
+  })
+
+  it('tells its version', async () => {
+    expect((await run(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  it.each([
+    [[], 'no subcommand'],
+    [['dance'], "no subcommand 'dance'"],
+    [['hello', '--socket', '/x', '--service', 'zccache'], '--version is missing'],
+    [['hello', ...zccache], 'give one of --socket PATH and --port PORT'],
+    [['hello', '--port', '99999', ...zccache], '--port takes a whole number from 0 to 65535'],
+    [['hello', '--socket', '/x', ...zccache, '--bogus'], "Unknown option '--bogus'"],
+    [['hello', '--socket', '/x', ...zccache, 'extra'], "unexpected argument 'extra'"],
+    [['serve', '--socket', '/x'], '--policy is missing'],
+    [['inspect', '0x1g'], 'hex'],
+  ])('answers %j with one clear line and status 64', async (args, complaint) => {
+    const { status, out, err } = await run(args)
+    expect({ status, out }).toEqual({ status: 64, out: '' })
+    expect(err).toContain(complaint)
+    expect(err.trim().split('\n')).toHaveLength(1)
+  })
+})
+
+afterEach(() => {
+  // Only what this test started and nobody else waits for.
+  for (const child of children.splice(0).filter(({ exitCode, spawnargs }) => exitCode === null && !spawnargs.includes('serve'))) child.kill()
+})

@@ -1,0 +1,206 @@
+import { createBroker, type PeerIdentity, UNVERIFIED_PEER } from 'hello-negotiation'
+import { type Address, describeNotice, sayHello } from 'hello-negotiation/host/node'
+import { encodeFrame, encodeFramed, encodeHello, frame, hello } from 'hello-negotiation/wire'
+import * as fc from 'fast-check'
+import type { Right } from 'fp-ts/lib/Either.js'
+import { connect, type Socket } from 'node:net'
+import { describe, expect, it, vi } from 'vitest'
+import { connectOptions, framedHello, GOOD_HELLO, policyWith, rawClient, refusalIn, replyIn, start, told, WANTS_TOKEN } from './support.js'
+
+const isEmpty = (connections: () => number): Promise<void> =>
+  vi.waitFor(() => expect(connections()).toBe(0), { timeout: 10_000, interval: 5 })
+
+describe('a slow peer', () => {
+  it('that says nothing is refused at the deadline and dropped (SPEC C7)', async () => {
+    const { at, events, listener } = await start({ helloTimeoutMs: 100 }, { lingerMs: 20 })
+    const client = await rawClient(at)
+    expect(refusalIn(await client.received)).toBe('incomplete Hello frame')
+    expect(events[0]).toMatchObject({ _tag: 'Refused', error: { _tag: 'HelloDeadlineExceeded', timeoutMs: 100 } })
+    await isEmpty(listener.connections)
+  })
+
+  it('that trickles does not move its deadline (SPEC C7)', async () => {
+    const { at, events, listener } = await start({ helloTimeoutMs: 150 }, { lingerMs: 20 })
+    const client = await rawClient(at)
+    const bytes = framedHello({ ...GOOD_HELLO, clientLibVersion: 'x'.repeat(4_000) })
+    let sent = 0
+    const trickle = setInterval(() => void client.send(bytes.slice(sent, (sent += 1))), 10)
+    const received = await client.received
+    clearInterval(trickle)
+    expect(refusalIn(received)).toBe('incomplete Hello frame')
+    expect(sent).toBeGreaterThan(1)
+    expect(events[0]).toMatchObject({ error: { _tag: 'HelloDeadlineExceeded' } })
+    await isEmpty(listener.connections)
+  })
+
+  it('is waited for where the broker\'s clock says nothing, and disturbs nobody', async () => {
+    const broker = createBroker({ policy: policyWith({ helloTimeoutMs: 1 }), clock: () => Number.NaN })
+    const { at } = await start({}, { broker })
+    const slow = await rawClient(at)
+    expect(await sayHello({ at, hello: GOOD_HELLO })).toMatchObject({ right: { _tag: 'Negotiated' } })
+    await slow.send(framedHello())
+    slow.socket.end()
+    expect(replyIn(await slow.received)._tag).toBe('Negotiated')
+  })
+})
+
+describe('a flood', () => {
+  it('of garbage leaves a good client alone', async () => {
+    const { at, listener } = await start({ helloTimeoutMs: 200 }, { lingerMs: 20 })
+    const garbage = fc.sample(fc.uint8Array({ maxLength: 2_000 }), 300)
+    const flood = garbage.map(async (bytes) => {
+      const client = await rawClient(at)
+      await client.send(bytes)
+      return client.received
+    })
+    for (let i = 0; i < 30; i += 1) {
+      expect(await sayHello({ at, hello: GOOD_HELLO })).toMatchObject({ right: { _tag: 'Negotiated' } })
+    }
+    // Every one of them was answered, refused or cut off; none is left.
+    const answers = await Promise.all(flood)
+    expect(answers.map(refusalIn).filter((reason) => reason === 'not refused')).toEqual([])
+    await isEmpty(listener.connections)
+  })
+
+  it('of connections stops at the cap: one more is closed without a byte, and told', async () => {
+    const { at, listener, notices } = await start({}, { maxConnections: 2 })
+    const [first] = [await rawClient(at), await rawClient(at)]
+    await vi.waitFor(() => expect(listener.connections()).toBe(2))
+    const third = await rawClient(at)
+    expect(await third.received).toHaveLength(0)
+    expect(notices).toEqual([{ _tag: 'ConnectionLimitReached', max: 2 }])
+    first.socket.end(framedHello())
+    expect(replyIn(await first.received)._tag).toBe('Negotiated')
+    await vi.waitFor(() => expect(listener.connections()).toBe(1))
+    expect(await sayHello({ at, hello: GOOD_HELLO })).toMatchObject({ right: { _tag: 'Negotiated' } })
+  })
+
+  it('of requests that nobody reads the answers to is survived', async () => {
+    const { at, listener } = await start({}, { lingerMs: 20 })
+    await Promise.all(Array.from({ length: 200 }, async () => {
+      const client = await rawClient(at)
+      client.socket.pause()
+      client.socket.write(framedHello(WANTS_TOKEN), () => client.socket.destroy())
+    }))
+    expect(await sayHello({ at, hello: GOOD_HELLO })).toMatchObject({ right: { _tag: 'Negotiated' } })
+    await isEmpty(listener.connections)
+  })
+})
+
+describe('a reply that cannot be written', () => {
+  it('because the peer has vanished takes its token with it (DIV-T2)', async () => {
+    const { at, broker, events, notices } = await start()
+    const socket = connect(connectOptions(at))
+    // The kernel has the Hello, and a moment later nobody has the socket.
+    socket.on('connect', () => {
+      socket.write(framedHello(WANTS_TOKEN))
+      socket.destroy()
+    })
+    expect(await told(events, 'HandoffAbandoned')).toMatchObject({ handoff: { connectionId: 1n } })
+    expect(events.map(({ _tag }) => _tag)).toEqual(['Negotiated', 'HandoffIssued', 'HandoffAbandoned'])
+    expect(broker.msUntilDeadline()).toBeUndefined()
+    expect(notices.map(({ _tag }) => _tag).toSorted()).toEqual(['ConnectionFailed', 'ReplyUnwritten'])
+    for (const notice of notices) expect(describeNotice(notice)).toMatch(/^[^\n]+$/)
+    expect(await sayHello({ at, hello: GOOD_HELLO })).toMatchObject({ right: { _tag: 'Negotiated' } })
+  })
+
+  it.each([['a socket', undefined], ['TCP', { _tag: 'Tcp', port: 0 }]] as ReadonlyArray<[string, Address | undefined]>)(
+    'because the peer on %s never reads takes its token with it, at a deadline (DIV-T2)', async (_name, at) => {
+      const started = await start({}, {
+        replyTimeoutMs: 50,
+        ...(at === undefined ? {} : { at }),
+        identify: (socket) => {
+          // What is queued before the reply fills the kernel's buffers, so that the reply waits for a reader.
+          socket.write(Buffer.alloc(0x100_0000))
+          return { pid: 0, userId: '' }
+        },
+      })
+      const client = await rawClient(started.at)
+      client.socket.pause()
+      await client.send(framedHello(WANTS_TOKEN))
+      expect(await told(started.events, 'HandoffAbandoned')).toMatchObject({ handoff: { connectionId: 1n } })
+      expect(started.notices).toEqual([{ _tag: 'ReplyUnwritten', peer: { pid: 0, userId: '' } }])
+      await isEmpty(started.listener.connections)
+    },
+  )
+
+  it.runIf(process.platform === 'linux')('in full, half of it being with the kernel, takes its token with it (DIV-T2)', async () => {
+    const shrink = await sendBufferShrinker()
+    const identify = (socket: Socket): PeerIdentity => {
+      shrink(socket)
+      return UNVERIFIED_PEER
+    }
+    const started = await start({}, { replyTimeoutMs: 50, identify })
+    const client = await rawClient(started.at)
+    client.socket.pause()
+    const payload = encodeHello(hello({ ...WANTS_TOKEN, clientMinProtocol: 1, clientMaxProtocol: 1 }))
+    // The reply echoes the header, and so is far longer than what the kernel will take.
+    const body = encodeFrame(frame({ envelopeVersion: 1, payload, traceparent: 'x'.repeat(60_000) }))
+    await client.send((encodeFramed(body) as Right<Uint8Array>).right)
+    expect(await told(started.events, 'HandoffAbandoned')).toMatchObject({ handoff: { connectionId: 1n } })
+    client.socket.resume()
+    const received = (await client.received).length
+    expect(received).toBeGreaterThan(0)
+    expect(received).toBeLessThan(60_000)
+  })
+
+  it('is not one that the peer has not read yet: then the token lives, and the connection is let go', async () => {
+    const { at, broker, events, listener } = await start({}, { lingerMs: 20 })
+    const client = await rawClient(at)
+    client.socket.pause()
+    await client.send(framedHello(WANTS_TOKEN))
+    await told(events, 'HandoffIssued')
+    await isEmpty(listener.connections)
+    expect(events.map(({ _tag }) => _tag)).toEqual(['Negotiated', 'HandoffIssued'])
+    expect(broker.msUntilDeadline()).toBeGreaterThan(0)
+    client.socket.resume()
+    client.socket.end()
+    expect(replyIn(await client.received)._tag).toBe('Negotiated')
+  })
+})
+
+describe('a peer that never stops sending', () => {
+  it('is read from no further than is good for it, and let go (SPEC C3)', async () => {
+    const accepted: Array<Socket> = []
+    const identify = (socket: Socket): PeerIdentity => {
+      accepted.push(socket)
+      return UNVERIFIED_PEER
+    }
+    const { at, listener } = await start({}, { lingerMs: 500, identify })
+    // A client that does not mind that the other side has closed.
+    const socket = connect({ ...connectOptions(at), allowHalfOpen: true })
+    socket.on('error', () => undefined)
+    const spam = (error?: Error | null): void => void (error || socket.write(Buffer.alloc(0x1_0000), spam))
+    socket.write(framedHello(), spam)
+    await new Promise((resolve) => socket.on('close', resolve))
+    await isEmpty(listener.connections)
+    expect(accepted[0]?.bytesRead).toBeGreaterThan(0x10_0000)
+    expect(accepted[0]?.bytesRead).toBeLessThan(0x20_0000)
+  })
+})
+
+describe('a listener of notices', () => {
+  it('that throws disturbs nobody', async () => {
+    const onNotice = (): never => {
+      throw new Error('no notices, please')
+    }
+    const { at } = await start({}, { maxConnections: 1, onNotice })
+    const first = await rawClient(at)
+    const second = await rawClient(at)
+    expect(await second.received).toHaveLength(0)
+    first.socket.end(framedHello())
+    expect(replyIn(await first.received)._tag).toBe('Negotiated')
+  })
+})
+
+/** Makes the kernel's buffer for what a socket sends as small as Linux allows. */
+async function sendBufferShrinker(): Promise<(socket: Socket) => void> {
+  const { default: koffi } = await import('koffi')
+  const setsockopt = koffi.load(null).func('int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t byteCount)')
+  const SOL_SOCKET = 1
+  const SO_SNDBUF = 7
+  return (socket) => {
+    const { fd } = (socket as unknown as { readonly _handle: { readonly fd: number } })._handle
+    expect(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, Uint8Array.of(1, 0, 0, 0), 4)).toBe(0)
+  }
+}

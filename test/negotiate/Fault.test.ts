@@ -1,0 +1,79 @@
+import * as fc from 'fast-check'
+import * as t from 'io-ts'
+import { describe, expect, it } from 'vitest'
+import { closed, decodeWith, describeFault, fault, refined, secret, withDefault } from '../../src/negotiate/Fault.js'
+import { leftOf } from '../support/negotiate.js'
+
+const Small = refined<number>('a number below 10', (value): value is number => typeof value === 'number' && value < 10)
+const Point = closed('a point', { x: Small, y: withDefault(Small, 7) })
+
+function lines<A, O>(codec: t.Type<A, O>, input: unknown): ReadonlyArray<string> {
+  return leftOf(decodeWith(codec, input)).map(describeFault)
+}
+
+describe('a fault', () => {
+  it('reads as one line, and says "input" where it has no path', () => {
+    expect(describeFault(fault('a.b', 5, 'a text'))).toBe('a.b: found 5; expected a text')
+    expect(describeFault(fault('', undefined, 'a text'))).toBe('input: found nothing; expected a text')
+  })
+
+  it.each([
+    [null, 'null'], [undefined, 'nothing'], [true, 'true'], [-0.5, '-0.5'], [12n, '12'], ['x"\n', '"x\\"\\n"'],
+    [[1, 2], 'a list of 2'], [{ a: 1 }, 'an object'], [() => 1, 'a function'], [Symbol('x'), 'a symbol'],
+    ['x'.repeat(60), `"${'x'.repeat(60)}"`], ['x'.repeat(61), `"${'x'.repeat(60)}"… (61 characters)`],
+  ])('shows %o as %s (law 2)', (value, found) => {
+    expect(fault('', value, '').found).toBe(found)
+  })
+
+  it('is one for each place, by paths of fields, places in lists, and odd names in quotes (law 1)', () => {
+    const nested = closed('a nest', { points: t.readonlyArray(Point), by: t.record(t.string, Small) })
+    const by = { '7': 10, 'a b': 10, ok: 1, [`${'k'.repeat(70)} `]: 10 }
+    expect(lines(nested, { points: [{ x: 1 }, { x: 11, y: 12 }], by })).toEqual([
+      'points[1].x: found 11; expected a number below 10',
+      'points[1].y: found 12; expected a number below 10',
+      'by[7]: found 10; expected a number below 10',
+      'by["a b"]: found 10; expected a number below 10',
+      `by["${'k'.repeat(60)}"]: found 10; expected a number below 10`,
+    ])
+  })
+})
+
+describe('the codecs that find faults', () => {
+  it('fill in a default where there is nothing, and only there', () => {
+    expect(decodeWith(Point, { x: 1 })).toEqual({ _tag: 'Right', right: { x: 1, y: 7 } })
+    expect(lines(Point, { x: 1, y: null })).toEqual(['y: found null; expected a number below 10'])
+  })
+
+  it('name the fields there are for one there is not, and never show what stands in it', () => {
+    expect(lines(Point, { x: 11, z: 'a secret' })).toEqual([
+      'x: found 11; expected a number below 10', 'z: found an unexpected field; expected one of the fields x, y',
+    ])
+    expect(lines(Point, JSON.parse('{"x": 1, "__proto__": 1, "constructor": 1}'))).toHaveLength(2)
+  })
+
+  it('never show what stands in a secret (law 2)', () => {
+    const hiding = closed('outer', { inner: secret(Point) })
+    expect(lines(hiding, { inner: { x: 4242, z: 1 } })).toEqual([
+      'inner.x: found something else, not shown here; expected a number below 10',
+      'inner.z: found an unexpected field; expected one of the fields x, y',
+    ])
+    expect(lines(hiding, { inner: 'hush' })).toEqual(['inner: found something else, not shown here; expected a point'])
+  })
+
+  it('answer for a value that cannot be read', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    expect(leftOf(decodeWith(Point, proxy))).toHaveLength(1)
+  })
+
+  it('give every value back that they encode', () => {
+    fc.assert(fc.property(fc.record({ x: fc.integer({ max: 9 }), y: fc.integer({ max: 9 }) }), (point) => {
+      expect(decodeWith(Point, secret(Point).encode(point))).toEqual({ _tag: 'Right', right: point })
+    }))
+  })
+
+  it('recognise what they decode, and nothing else', () => {
+    expect([Point, secret(Point)].map((codec) => [codec.is({ x: 1, y: 2 }), codec.is({ x: 11, y: 2 })]))
+      .toEqual([[true, false], [true, false]])
+  })
+})
