@@ -328,7 +328,7 @@ function codecFunctions(name) {
  */
 export function decode${name}(bytes: Uint8Array): Either<DecodeError, ${name}> {
   const c = cursor(bytes)
-  return finish(c, '${name}', read${name}(c, bytes.length, 0, EMPTY_${snake(name)}))
+  return finish(c, '${name}', read${name}(c, c.end, 0, EMPTY_${snake(name)}))
 }
 
 /**

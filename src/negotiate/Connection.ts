@@ -19,7 +19,7 @@
  * **Contract** the answer to each failure is frozen (SPEC C4).
  */
 import { type Step, step } from '../data/Step.js'
-import { deadlineAfter } from '../data/Instant.js'
+import { advance, deadlineAfter } from '../data/Instant.js'
 import type { DecodeError } from '../wire/DecodeError.js'
 import * as Framing from '../wire/Framing.js'
 import { HELLO_BODY_MAX_BYTES } from '../wire/Limits.js'
@@ -137,7 +137,7 @@ export function connection(openedMs: number, timeoutMs: number = DEFAULT_HELLO_T
   return {
     framing: Framing.framing(HELLO_BODY_MAX_BYTES),
     timeoutMs,
-    deadlineMs: deadlineAfter(openedMs, timeoutMs),
+    deadlineMs: deadlineAfter(advance(0, openedMs), timeoutMs),
     phase: READING,
   }
 }

@@ -7,12 +7,15 @@
  */
 import type { PeerIdentity } from '../data/PeerIdentity.js'
 import { type Step, step } from '../data/Step.js'
-import type { TraceContext } from '../step/TraceContext.js'
+import { locateFrame } from '../wire/Framing.js'
+import { HELLO_BODY_MAX_BYTES } from '../wire/Limits.js'
+import { replyToView } from '../wire/ReplyFrame.js'
+import { viewRequest } from '../wire/RequestView.js'
 import type { BrokerState } from './BrokerState.js'
-import * as Connection from './Connection.js'
-import { type Ambient, negotiate, type Outcome, refusedOutcome } from './negotiate.js'
+import type * as Connection from './Connection.js'
+import { type Ambient, negotiate, negotiatePayload, type Outcome, refusedOutcome } from './negotiate.js'
 import type { Policy } from './Policy.js'
-import { encodeReply } from './Reply.js'
+import { anArrayEach, encodeReply, helloReply } from './Reply.js'
 
 /**
  * A whole framed reply, and the outcome that it tells.
@@ -23,11 +26,7 @@ import { encodeReply } from './Reply.js'
 export interface Answer {
   readonly bytes: Uint8Array
   readonly outcome: Outcome
-  /** The request's trace headers as they came, empty where there was no frame (SPEC C8). */
-  readonly trace: TraceContext
 }
-
-const NO_TRACE: TraceContext = Object.freeze({ traceparent: '', tracestate: '' })
 
 /**
  * Answers a Hello's frame, or the failure to send one (SPEC C3, C4).
@@ -38,17 +37,14 @@ const NO_TRACE: TraceContext = Object.freeze({ traceparent: '', tracestate: '' }
 export function answer(
   policy: Policy, state: BrokerState, event: Connection.Failed | Connection.HelloFrame, peer: PeerIdentity, ambient: Ambient,
 ): Step<BrokerState, Answer> {
-  if (event._tag === 'Failed') {
-    const outcome = refusedOutcome(event.error)
-    return step(state, { bytes: encodeReply(outcome), outcome, trace: NO_TRACE })
-  }
+  if (event._tag === 'Failed') return answerFailure(state, event.error, ambient)
   const { frame } = event
   const { state: next, value: outcome } = negotiate(policy, state, { frame, peer }, ambient)
-  return step(next, { bytes: encodeReply(outcome, frame), outcome, trace: { traceparent: frame.traceparent, tracestate: frame.tracestate } })
+  return step(next, { bytes: encodeReply(outcome, frame, ambient.allocate), outcome })
 }
 
 /**
- * Answers a whole framed request held in one piece; bytes after it are not looked at.
+ * Answers a whole framed request held in one piece; bytes after it are not looked at, none are kept.
  *
  * @category steps
  * @since 0.1.0
@@ -56,9 +52,17 @@ export function answer(
 export function exchange(
   policy: Policy, state: BrokerState, bytes: Uint8Array, peer: PeerIdentity, ambient: Ambient,
 ): Step<BrokerState, Answer> {
-  const opened = Connection.connection(ambient.nowMs, policy.helloTimeoutMs)
-  const whole = Connection.pushEnd(Connection.push(opened, bytes))
-  // Once its end is pushed, a connection that has told nothing yet has a frame or a failure to tell.
-  const event = Connection.next(whole).value as Connection.Failed | Connection.HelloFrame
-  return answer(policy, state, event, peer, ambient)
+  const span = locateFrame(bytes, HELLO_BODY_MAX_BYTES)
+  if (span._tag === 'Left') return answerFailure(state, span.left, ambient)
+  const view = viewRequest(bytes, span.right.start, span.right.end)
+  if (view._tag === 'Left') return answerFailure(state, { _tag: 'MalformedFrame', cause: view.left }, ambient)
+  const request = view.right
+  const { end, length } = request.payload
+  const { state: next, value: outcome } = negotiatePayload(policy, state, request, bytes, end - length, end, peer, ambient)
+  return step(next, { bytes: replyToView(helloReply(outcome), request, ambient.allocate ?? anArrayEach), outcome })
+}
+
+function answerFailure(state: BrokerState, error: Connection.ConnectionError, ambient: Ambient): Step<BrokerState, Answer> {
+  const outcome = refusedOutcome(error)
+  return step(state, { bytes: encodeReply(outcome, undefined, ambient.allocate), outcome })
 }

@@ -10,10 +10,13 @@ export type {
 export * as Deadlines from './Deadlines.js'
 export { describeFault, type Fault } from './Fault.js'
 export * as Handoffs from './Handoffs.js'
-export * from './negotiate.js'
+export {
+  type Ambient, drawsUsed, type HandoffGrant, type HelloRequest, negotiate, type NegotiatedOutcome, type Outcome,
+  refusedOutcome, type RefusedOutcome,
+} from './negotiate.js'
 export {
   BACKEND_TEXT_MAX_BYTES, COLLISION_ATTEMPTS_MAX, type Count, type DurationMs, parsePolicy, type Policy, type TimeoutMs,
 } from './Policy.js'
 export * from './Refusal.js'
-export * from './Reply.js'
+export { encodeReply, helloReply } from './Reply.js'
 export * from './Snapshot.js'

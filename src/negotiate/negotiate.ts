@@ -19,17 +19,18 @@ import { type Step, step } from '../data/Step.js'
 import { nextU64 } from '../data/U64.js'
 import * as AckRegistry from '../step/AckRegistry.js'
 import { agree } from '../step/Agreement.js'
-import { checkEnvelope, HELLO_ENVELOPE } from '../step/Envelope.js'
-import { checkShape, type ShapedHello } from '../step/HelloShape.js'
+import { checkEnvelope, type EnvelopeFields, HELLO_ENVELOPE } from '../step/Envelope.js'
+import { checkFacts, type ShapedHello } from '../step/HelloShape.js'
 import { admit } from '../step/RateLimiter.js'
 import { type Backend, find } from '../step/ServiceTable.js'
 import { checkSession } from '../step/SessionAuthority.js'
 import * as TokenStore from '../step/TokenStore.js'
 import { checkVersion } from '../step/VersionPolicy.js'
+import { readHelloFacts } from '../wire/HelloFacts.js'
 import type { Frame } from '../wire/messages/Frame.js'
-import { decodeHello } from '../wire/messages/Hello.js'
 import type { Negotiated } from '../wire/messages/Negotiated.js'
 import type { Refused } from '../wire/messages/Refused.js'
+import type { Allocate } from '../wire/ReplyFrame.js'
 import type { BrokerState } from './BrokerState.js'
 import type { Policy } from './Policy.js'
 import { type NegotiationError, refusedMessage } from './Refusal.js'
@@ -54,6 +55,8 @@ export interface HelloRequest {
 export interface Ambient {
   readonly nowMs: number
   readonly draws: TokenStore.Draws
+  /** Where replies get their bytes; where it is left out, each gets an array of its own. */
+  readonly allocate?: Allocate
 }
 
 /**
@@ -121,15 +124,25 @@ export type HandoffGrant =
  * @since 0.1.0
  */
 export function negotiate(
-  policy: Policy, state: BrokerState, request: HelloRequest, ambient: Ambient,
+  policy: Policy, state: BrokerState, { frame, peer }: HelloRequest, ambient: Ambient,
 ): Step<BrokerState, Outcome> {
-  const envelope = checkEnvelope(request.frame, HELLO_ENVELOPE)
-  if (envelope._tag === 'Left') return refuse(state, envelope.left)
-  const hello = decodeHello(request.frame.payload)
+  return negotiatePayload(policy, state, frame, frame.payload, 0, frame.payload.length, peer, ambient)
+}
+
+/**
+ * @internal The same for an envelope whose payload is `[start, end)` of `bytes`; none of them is kept.
+ */
+export function negotiatePayload(
+  policy: Policy, state: BrokerState, envelope: EnvelopeFields,
+  bytes: Uint8Array, start: number, end: number, peer: PeerIdentity, ambient: Ambient,
+): Step<BrokerState, Outcome> {
+  const enveloped = checkEnvelope(envelope, HELLO_ENVELOPE)
+  if (enveloped._tag === 'Left') return refuse(state, enveloped.left)
+  const hello = readHelloFacts(bytes, start, end)
   if (hello._tag === 'Left') return refuse(state, { _tag: 'MalformedHello', cause: hello.left })
-  const shaped = checkShape(hello.right, request.peer)
+  const shaped = checkFacts(hello.right, peer)
   if (shaped._tag === 'Left') return refuse(state, shaped.left)
-  const admitted = admit(state.limiter, request.peer, ambient.nowMs)
+  const admitted = admit(state.limiter, peer, ambient.nowMs)
   // From here on a refusal has been paid for: the limiter's new state goes with it (SPEC R1).
   const counted = { ...state, limiter: admitted.state }
   if (admitted.value._tag === 'Left') return refuse(counted, admitted.value.left)

@@ -15,7 +15,7 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import * as E from 'fp-ts/lib/Either.js'
 import type { HandoffToken } from '../data/HandoffToken.js'
-import { untilMs } from '../data/Instant.js'
+import { advance, clampLimit, untilMs } from '../data/Instant.js'
 import type { PeerIdentity } from '../data/PeerIdentity.js'
 import type { Step } from '../data/Step.js'
 import { type Answer, answer, exchange } from '../negotiate/answer.js'
@@ -30,11 +30,13 @@ import { encodeSnapshot, type Snapshot } from '../negotiate/Snapshot.js'
 import type { AckError, Acknowledged, Handoff } from '../step/AckRegistry.js'
 import { admitPeer, type PeerNotOwner } from '../step/PeerPolicy.js'
 import { type ConsumeError, NO_DRAWS } from '../step/TokenStore.js'
-import { backendHeaders, type TraceContext } from '../step/TraceContext.js'
+import { backendHeaders } from '../step/TraceContext.js'
+import type { Frame } from '../wire/messages/Frame.js'
 import type { BrokerEvent } from './BrokerEvent.js'
 import type { Clock } from './Clock.js'
 import { systemClock, systemRandom } from './Defaults.js'
 import { type RandomSource, spend, topUp } from './RandomSource.js'
+import { replyPool } from './ReplyPool.js'
 import { type Session, session } from './Session.js'
 
 /**
@@ -118,17 +120,30 @@ export interface Broker {
 export function createBroker(options: BrokerOptions): Broker {
   const { random = systemRandom, restore } = options
   const nowMs = brokerClock(options.clock ?? systemClock, restore)
-  const emit = quietly(options.onEvent ?? ignore)
+  const { onEvent } = options
   let policy = options.policy
   let state = restore === undefined ? initialState(policy) : reconfigure(restore.state, policy)
   let draws = NO_DRAWS
+  const allocate = replyPool()
+
+  /** A listener's failure is its own: no answer depends on it. Where nobody listens, nothing is made to be told. */
+  function tell(eventsOf: () => ReadonlyArray<BrokerEvent>): void {
+    if (onEvent === undefined) return
+    for (const event of eventsOf()) {
+      try {
+        onEvent(event)
+      } catch {
+        // There is nobody below the shell to tell.
+      }
+    }
+  }
 
   /** Runs one step on the cell; what is due is swept afterwards, so it never changes this step's answer. */
-  function run<A>(stepOf: (state: BrokerState, nowMs: number) => Step<BrokerState, A>, tell: Teller<A>): A {
+  function run<A>(stepOf: (state: BrokerState, nowMs: number) => Step<BrokerState, A>, eventsOf: EventsOf<A>): A {
     const now = nowMs()
     const next = stepOf(state, now)
     state = next.state
-    for (const event of tell(next.value, now)) emit(event)
+    tell(() => eventsOf(next.value, now))
     sweepAt(now)
     return next.value
   }
@@ -138,17 +153,24 @@ export function createBroker(options: BrokerOptions): Broker {
     if (deadlineMs === undefined || !(now >= deadlineMs)) return
     const expired = Deadlines.expire(state, now)
     state = expired.state
-    for (const event of expiredEvents(expired.value, state.acks.ackDeadlineMs, now)) emit(event)
+    tell(() => expiredEvents(expired.value, state.acks.ackDeadlineMs, now))
   }
 
-  function answering(peer: PeerIdentity, stepOf: (state: BrokerState, ambient: Ambient) => Step<BrokerState, Answer>): Answer {
+  function answering(
+    peer: PeerIdentity,
+    stepOf: (state: BrokerState, ambient: Ambient) => Step<BrokerState, Answer>,
+    frameOf: () => Frame | undefined,
+  ): Answer {
     draws = topUp(draws, state.tokens.limits.collisionAttempts, random)
-    const answer = run(
-      (state, now) => stepOf(state, { nowMs: now, draws }),
-      (answer, now) => answerEvents(answer, peer, now),
+    return run(
+      (state, now) => {
+        const next = stepOf(state, { nowMs: now, draws, allocate })
+        // Spent before anybody is told: a listener may ask for an answer of its own.
+        draws = spend(draws, drawsUsed(next.value.outcome))
+        return next
+      },
+      (answer, now) => answerEvents(answer, peer, frameOf(), now),
     )
-    draws = spend(draws, drawsUsed(answer.outcome))
-    return answer
   }
 
   const abandon = (token: HandoffToken): Handoff | undefined =>
@@ -158,15 +180,16 @@ export function createBroker(options: BrokerOptions): Broker {
     accept: (peer) => {
       const admitted = admitPeer(policy.peerPolicy, peer)
       if (admitted._tag === 'Left') {
-        emit({ _tag: 'PeerRejected', nowMs: nowMs(), error: admitted.left })
+        tell(() => [{ _tag: 'PeerRejected', nowMs: nowMs(), error: admitted.left }])
         return admitted
       }
       const opened = Connection.connection(nowMs(), policy.helloTimeoutMs)
       return E.right(session(opened, nowMs, (event) =>
-        answering(peer, (state, ambient) => answer(policy, state, event, peer, ambient)),
+        answering(peer, (state, ambient) => answer(policy, state, event, peer, ambient), () => frameIn(event)),
       ))
     },
-    exchange: (bytes, peer) => answering(peer, (state, ambient) => exchange(policy, state, bytes, peer, ambient)),
+    exchange: (bytes, peer) =>
+      answering(peer, (state, ambient) => exchange(policy, state, bytes, peer, ambient), () => frameIn(firstEvent(bytes))),
     unwritten: ({ outcome }) => {
       if (outcome._tag === 'Negotiated' && outcome.handoff._tag === 'Granted') abandon(outcome.handoff.token)
     },
@@ -189,22 +212,33 @@ export function createBroker(options: BrokerOptions): Broker {
   }
 }
 
-/** What to tell of a step's value. */
-type Teller<A> = (value: A, nowMs: number) => ReadonlyArray<BrokerEvent>
+/** What there is to tell of a step's value. */
+type EventsOf<A> = (value: A, nowMs: number) => ReadonlyArray<BrokerEvent>
 
-function answerEvents({ outcome, trace }: Answer, peer: PeerIdentity, nowMs: number): ReadonlyArray<BrokerEvent> {
+function answerEvents(
+  { outcome }: Answer, peer: PeerIdentity, frame: Frame | undefined, nowMs: number,
+): ReadonlyArray<BrokerEvent> {
   if (outcome._tag === 'Refused') {
     const { code, blame } = refusalOf(outcome.error)
     return [{ _tag: 'Refused', nowMs, peer, error: outcome.error, code, blame }]
   }
-  return [negotiatedEvent(outcome, trace, peer, nowMs), ...grantEvents(outcome, nowMs)]
+  return [negotiatedEvent(outcome, frame, peer, nowMs), ...grantEvents(outcome, nowMs)]
+}
+
+/** The frame of a request, for what its trace headers say. */
+function frameIn(event: Connection.ConnectionEvent): Frame | undefined {
+  return event._tag === 'HelloFrame' ? event.frame : undefined
+}
+
+function firstEvent(bytes: Uint8Array): Connection.ConnectionEvent {
+  return Connection.next(Connection.push(Connection.connection(0), bytes)).value
 }
 
 function negotiatedEvent(
-  { reply, serviceName }: NegotiatedOutcome, trace: TraceContext, peer: PeerIdentity, nowMs: number,
+  { reply, serviceName }: NegotiatedOutcome, frame: Frame | undefined, peer: PeerIdentity, nowMs: number,
 ): BrokerEvent {
   const { connectionId, daemonVersion } = reply
-  return { _tag: 'Negotiated', nowMs, peer, serviceName, connectionId, daemonVersion, trace: backendHeaders(trace) }
+  return { _tag: 'Negotiated', nowMs, peer, serviceName, connectionId, daemonVersion, trace: frame === undefined ? [] : backendHeaders(frame) }
 }
 
 function grantEvents({ handoff, reply, serviceName }: NegotiatedOutcome, nowMs: number): ReadonlyArray<BrokerEvent> {
@@ -236,32 +270,25 @@ function expiredEvents(
   return expiredTokens === 0 ? handoffs : [...handoffs, { _tag: 'TokensExpired', nowMs, count: expiredTokens }]
 }
 
-/** A restored broker's time goes on from where its state stood, whatever the new process's clock says. */
+/**
+ * The broker's time: it never runs backwards, stands still while the clock fails, and goes on, in a
+ * restored broker, from where its state stood, whatever the new process's clock says.
+ */
 function brokerClock(clock: Clock, restore: Restore | undefined): Clock {
-  const read = (): number => {
-    try {
-      return clock()
-    } catch {
-      return Number.NaN
-    }
-  }
-  if (restore === undefined) return read
-  const { limiter, tokens, acks } = restore.state
-  const latestMs = Math.max(limiter.latestMs, tokens.latestMs, acks.latestMs)
-  const startMs = read()
-  const offsetMs = latestMs + Math.max(0, restore.elapsedMs ?? 0) - (Number.isFinite(startMs) ? startMs : 0)
-  return () => read() + offsetMs
+  let latestMs = restore === undefined ? 0 : latestInstant(restore.state)
+  const offsetMs = restore === undefined ? 0 : latestMs + clampLimit(restore.elapsedMs ?? 0, 0) - (reading(clock) ?? 0)
+  return () => (latestMs = advance(latestMs, (reading(clock) ?? Number.NaN) + offsetMs))
 }
 
-/** A listener's failure is its own: the broker's answer must not depend on it. */
-function quietly(onEvent: (event: BrokerEvent) => void): (event: BrokerEvent) => void {
-  return (event) => {
-    try {
-      onEvent(event)
-    } catch {
-      // Told nowhere: there is nobody below the shell to tell.
-    }
+function reading(clock: Clock): number | undefined {
+  try {
+    const readingMs = clock()
+    return Number.isFinite(readingMs) ? readingMs : undefined
+  } catch {
+    return undefined
   }
 }
 
-function ignore(): void {}
+function latestInstant({ limiter, tokens, acks }: BrokerState): number {
+  return Math.max(limiter.latestMs, tokens.latestMs, acks.latestMs)
+}

@@ -7,6 +7,7 @@
  */
 import { absurd } from '../data/absurd.js'
 import { describePeer, type PeerIdentity } from '../data/PeerIdentity.js'
+import { printable } from '../data/Printable.js'
 import type { ServiceName } from '../data/ServiceName.js'
 import { type Blame, describeError, type NegotiationError, refusalOf } from '../negotiate/Refusal.js'
 import type { AckError, Handoff } from '../step/AckRegistry.js'
@@ -50,6 +51,10 @@ export type BrokerEvent = { readonly nowMs: number } & (
  * @since 0.1.0
  */
 export function describeEvent(event: BrokerEvent): string {
+  return printable(describe(event))
+}
+
+function describe(event: BrokerEvent): string {
   switch (event._tag) {
     case 'AckRefused':
       return `ACK refused: ${describeAckError(event.error)}`

@@ -26,6 +26,14 @@ export interface ExpectedEnvelope {
 }
 
 /**
+ * The part of a frame that is checked.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type EnvelopeFields = Pick<Frame, 'envelopeVersion' | 'kind' | 'payloadProtocol' | 'payloadEncoding'>
+
+/**
  * Why an envelope is not what was expected; each carries the number found.
  *
  * @category model
@@ -63,7 +71,7 @@ export const HELLO_ENVELOPE: ExpectedEnvelope = Object.freeze({
  * @category steps
  * @since 0.1.0
  */
-export function checkEnvelope(frame: Frame, expected: ExpectedEnvelope): Either<EnvelopeError, Frame> {
+export function checkEnvelope<F extends EnvelopeFields>(frame: F, expected: ExpectedEnvelope): Either<EnvelopeError, F> {
   const { envelopeVersion, kind, payloadProtocol, payloadEncoding } = frame
   if (envelopeVersion !== PROTOCOL_VERSION) {
     return E.left({ _tag: 'UnsupportedEnvelopeVersion', actual: envelopeVersion, expected: PROTOCOL_VERSION })

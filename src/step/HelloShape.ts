@@ -14,8 +14,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { PeerIdentity } from '../data/PeerIdentity.js'
 import { type InvalidServiceName, isServiceName, type ServiceName } from '../data/ServiceName.js'
-import { exceedsUtf8Bytes, utf8ByteLength } from '../data/Utf8.js'
 import { isVersion, type Version } from '../data/Version.js'
+import { factsOf, type HelloFacts } from '../wire/HelloFacts.js'
 import type { Hello } from '../wire/messages/Hello.js'
 import { PROTOCOL_VERSION } from '../wire/Limits.js'
 
@@ -89,7 +89,14 @@ export const CLIENT_LIB_MAX_BYTES = 64
  * @since 0.1.0
  */
 export function checkShape(hello: Hello, peer: PeerIdentity): Either<ShapeError, ShapedHello> {
-  const { clientMinProtocol, clientMaxProtocol, serviceName, wantedVersion, clientVersion } = hello
+  return checkFacts(factsOf(hello), peer)
+}
+
+/**
+ * @internal The same for the parts of a Hello that it looks at, however they were come by.
+ */
+export function checkFacts(hello: HelloFacts, peer: PeerIdentity): Either<ShapeError, ShapedHello> {
+  const { clientMinProtocol, clientMaxProtocol, serviceName, wantedVersion, clientVersionBytes } = hello
   if (clientMinProtocol > PROTOCOL_VERSION || clientMaxProtocol < PROTOCOL_VERSION) {
     return E.left({ _tag: 'ProtocolRangeExcludesV1', actualMin: clientMinProtocol, actualMax: clientMaxProtocol })
   }
@@ -98,11 +105,14 @@ export function checkShape(hello: Hello, peer: PeerIdentity): Either<ShapeError,
   if (wantedVersion.length > WANTED_VERSION_MAX_BYTES || !isVersion(wantedVersion)) {
     return E.left({ _tag: 'InvalidWantedVersion', actual: wantedVersion })
   }
-  if (exceedsUtf8Bytes(clientVersion, CLIENT_VERSION_MAX_BYTES)) {
-    return E.left(tooLong('ClientVersionTooLong', clientVersion, CLIENT_VERSION_MAX_BYTES))
+  if (clientVersionBytes > CLIENT_VERSION_MAX_BYTES) {
+    return E.left({ _tag: 'ClientVersionTooLong', actualBytes: clientVersionBytes, maxBytes: CLIENT_VERSION_MAX_BYTES })
   }
-  const lib = [hello.clientLibName, hello.clientLibVersion].find((text) => exceedsUtf8Bytes(text, CLIENT_LIB_MAX_BYTES))
-  if (lib !== undefined) return E.left(tooLong('ClientLibTooLong', lib, CLIENT_LIB_MAX_BYTES))
+  const { clientLibNameBytes, clientLibVersionBytes } = hello
+  const libBytes = clientLibNameBytes > CLIENT_LIB_MAX_BYTES ? clientLibNameBytes : clientLibVersionBytes
+  if (libBytes > CLIENT_LIB_MAX_BYTES) {
+    return E.left({ _tag: 'ClientLibTooLong', actualBytes: libBytes, maxBytes: CLIENT_LIB_MAX_BYTES })
+  }
   if (hello.peerPid !== 0 && peer.pid !== 0 && hello.peerPid !== peer.pid) {
     return E.left({ _tag: 'PeerPidMismatch', claimed: hello.peerPid, verified: peer.pid })
   }
@@ -113,10 +123,4 @@ export function checkShape(hello: Hello, peer: PeerIdentity): Either<ShapeError,
     keepaliveSecs: hello.clientKeepaliveSecs,
     authToken: hello.authToken,
   })
-}
-
-function tooLong<T extends 'ClientVersionTooLong' | 'ClientLibTooLong'>(
-  _tag: T, text: string, maxBytes: number,
-): { readonly _tag: T; readonly actualBytes: number; readonly maxBytes: number } {
-  return { _tag, actualBytes: utf8ByteLength(text), maxBytes }
 }

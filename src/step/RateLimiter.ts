@@ -133,12 +133,20 @@ export function admit(
 ): Step<RateLimiter, Either<RateLimited, void>> {
   if (peer.pid === 0) return step(limiter, ADMITTED)
   const aged = expire(limiter, nowMs)
-  const young = PersistentMap.get(aged.young.windows, peer.pid)
-  if (young !== undefined) return admitAgain(aged, peer.pid, 'young', young)
-  const old = PersistentMap.get(aged.old.windows, peer.pid)
+  const { limit, latestMs, young, old } = aged
+  const inYoung = PersistentMap.get(young.windows, peer.pid)
   // A window that is over but not yet forgotten is shadowed by the one that opens now.
-  if (old === undefined || isOver(aged, old.openedMs)) return step(openWindow(aged, peer.pid), ADMITTED)
-  return admitAgain(aged, peer.pid, 'old', old)
+  const window = inYoung ?? PersistentMap.get(old.windows, peer.pid)
+  if (window === undefined || isOver(aged, window.openedMs)) {
+    return step({ limit, latestMs, young: withWindow(young, peer.pid, { openedMs: latestMs, count: 1 }), old }, ADMITTED)
+  }
+  if (window.count >= limit.maxPerWindow) {
+    return step(aged, E.left({ _tag: 'RateLimited', pid: peer.pid, limit, retryAfterMs: retryAfterMs(aged, window) }))
+  }
+  const counted = { openedMs: window.openedMs, count: window.count + 1 }
+  return inYoung === undefined
+    ? step({ limit, latestMs, young, old: recounted(old, peer.pid, counted) }, ADMITTED)
+    : step({ limit, latestMs, young: recounted(young, peer.pid, counted), old }, ADMITTED)
 }
 
 /**
@@ -148,10 +156,10 @@ export function admit(
  * @since 0.1.0
  */
 export function expire(limiter: RateLimiter, nowMs: number): RateLimiter {
-  const now = { ...limiter, latestMs: advance(limiter.latestMs, nowMs) }
-  const isAged = isOver(now, now.young.firstOpenedMs)
-  const old = isAged ? now.young : now.old
-  return { ...now, young: isAged ? NO_WINDOWS : now.young, old: isOver(now, old.lastOpenedMs) ? NO_WINDOWS : old }
+  const now = { limit: limiter.limit, latestMs: advance(limiter.latestMs, nowMs), young: limiter.young, old: limiter.old }
+  if (isOver(now, now.young.firstOpenedMs)) return { ...now, young: NO_WINDOWS, old: stillOpen(now, now.young) }
+  const old = stillOpen(now, now.old)
+  return old === now.old ? now : { ...now, old }
 }
 
 /**
@@ -179,20 +187,8 @@ export function restoreWindows(
   return { ...limiter, latestMs, young }
 }
 
-function admitAgain(
-  limiter: RateLimiter, pid: number, generation: 'young' | 'old', window: Window,
-): Step<RateLimiter, Either<RateLimited, void>> {
-  const { limit } = limiter
-  if (window.count >= limit.maxPerWindow) {
-    return step(limiter, E.left({ _tag: 'RateLimited', pid, limit, retryAfterMs: retryAfterMs(limiter, window) }))
-  }
-  const { windows } = limiter[generation]
-  const counted = PersistentMap.set(windows, pid, { openedMs: window.openedMs, count: window.count + 1 })
-  return step({ ...limiter, [generation]: { ...limiter[generation], windows: counted } }, ADMITTED)
-}
-
-function openWindow(limiter: RateLimiter, pid: number): RateLimiter {
-  return { ...limiter, young: withWindow(limiter.young, pid, { openedMs: limiter.latestMs, count: 1 }) }
+function recounted({ firstOpenedMs, lastOpenedMs, windows }: Generation, pid: number, window: Window): Generation {
+  return { firstOpenedMs, lastOpenedMs, windows: PersistentMap.set(windows, pid, window) }
 }
 
 function withWindow(generation: Generation, pid: number, window: Window): Generation {
@@ -201,6 +197,10 @@ function withWindow(generation: Generation, pid: number, window: Window): Genera
     lastOpenedMs: window.openedMs,
     windows: PersistentMap.set(generation.windows, pid, window),
   }
+}
+
+function stillOpen(limiter: RateLimiter, generation: Generation): Generation {
+  return isOver(limiter, generation.lastOpenedMs) ? NO_WINDOWS : generation
 }
 
 function isOver(limiter: RateLimiter, openedMs: number): boolean {

@@ -2,7 +2,7 @@
  * A strict reader over bytes: every rule of the reference's decoder, and no exceptions.
  *
  * **State** a position in bytes it never changes, the two halves of the last varint read, and the
- * first failure. Invariant: `position <= bytes.length`; once failed, the position is at the end, so
+ * first failure. Invariant: `start <= position <= end`; once failed, the position is at the end, so
  * every loop over a message stops and every further read fails again without being recorded.
  *
  * **Laws**
@@ -18,21 +18,24 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import protobuf from 'protobufjs/minimal.js'
 import { copyBytes } from '../data/Bytes.js'
 import { type DecodeError, type DecodeFault, NESTING_TOO_DEEP } from './DecodeError.js'
+import { internAscii } from './Interned.js'
 import { NESTING_MAX } from './Limits.js'
 import type { MessageName } from './messages/schema.js'
 
 /** @internal */
 export interface Cursor {
   readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
   position: number
   low: number
   high: number
   failure: { readonly offset: number; readonly fault: DecodeFault } | undefined
 }
 
-/** @internal A cursor at the start of `bytes`. */
-export function cursor(bytes: Uint8Array): Cursor {
-  return { bytes, position: 0, low: 0, high: 0, failure: undefined }
+/** @internal A cursor over the bytes in `[start, end)`. */
+export function cursor(bytes: Uint8Array, start = 0, end: number = bytes.length): Cursor {
+  return { bytes, start, end, position: start, low: 0, high: 0, failure: undefined }
 }
 
 /** @internal What was decoded, unless the cursor failed on the way. */
@@ -86,7 +89,24 @@ export function readString(c: Cursor): string {
   const end = readLength(c)
   const start = c.position
   c.position = end
-  return strictText(c, start, end)
+  return internAscii(c.bytes, start, end) ?? strictText(c, start, end)
+}
+
+/** @internal The length in bytes of a text that is checked, as `readString` does, but not made. */
+export function checkString(c: Cursor): number {
+  const end = readLength(c)
+  const start = c.position
+  c.position = end
+  if (!isAscii(c.bytes, start, end)) strictText(c, start, end)
+  return end - start
+}
+
+/** @internal Passes over a run of bytes; gives its length. */
+export function passDelimited(c: Cursor): number {
+  const end = readLength(c)
+  const length = end - c.position
+  c.position = end
+  return length
 }
 
 /** @internal A copy of a run of bytes. */
@@ -101,7 +121,7 @@ export function readBytes(c: Cursor): Uint8Array {
 export function readLength(c: Cursor): number {
   const start = c.position
   readVarint(c)
-  const available = c.bytes.length - c.position
+  const available = c.end - c.position
   const length = c.high * 0x1_0000_0000 + c.low
   if (length <= available) return c.position + length
   fail(c, start, { _tag: 'LengthExceedsInput', actual: length, available })
@@ -110,7 +130,7 @@ export function readLength(c: Cursor): number {
 
 /** @internal Checks that a nested message stopped where its length said (SPEC W6). */
 export function leave(c: Cursor, end: number): void {
-  if (c.position !== end) fail(c, end, { _tag: 'MessageOverrun', actual: c.position, expected: end })
+  if (c.position !== end) fail(c, end, { _tag: 'MessageOverrun', actual: c.position - c.start, expected: end - c.start })
 }
 
 /**
@@ -157,8 +177,7 @@ function skipField(c: Cursor, start: number, key: number, depth: number): void {
     case 1:
       return skipBytes(c, 8)
     case 2:
-      c.position = readLength(c)
-      return
+      return void passDelimited(c)
     case 3:
       return skipGroup(c, key >>> 3, depth)
     case 4:
@@ -181,14 +200,14 @@ function skipGroup(c: Cursor, group: number, depth: number): void {
 }
 
 function skipBytes(c: Cursor, count: number): void {
-  if (count > c.bytes.length - c.position) fail(c, c.position, { _tag: 'Truncated' })
+  if (count > c.end - c.position) fail(c, c.position, { _tag: 'Truncated' })
   else c.position += count
 }
 
 /** Up to ten bytes, the tenth less than 2; longer than it need be is legal (SPEC W1). */
 function readVarint(c: Cursor): void {
-  const first = c.bytes[c.position]
-  if (first !== undefined && first < 0x80) {
+  const first = c.bytes[c.position] as number
+  if (c.position < c.end && first < 0x80) {
     c.position += 1
     c.low = first
     c.high = 0
@@ -200,8 +219,8 @@ function readLongVarint(c: Cursor): void {
   let low = 0
   let high = 0
   for (let i = 0; i < 10; i += 1) {
-    const byte = c.bytes[start + i]
-    if (byte === undefined) return fail(c, start, { _tag: 'Truncated' })
+    if (start + i >= c.end) return fail(c, start, { _tag: 'Truncated' })
+    const byte = c.bytes[start + i] as number
     if (i === 9 && byte >= 2) break
     const bits = byte & 0x7f
     if (i < 5) low |= bits << (7 * i)
@@ -218,6 +237,12 @@ function readLongVarint(c: Cursor): void {
   fail(c, start, { _tag: 'VarintTooLong' })
 }
 
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  let seen = 0
+  for (let i = start; i < end; i += 1) seen |= bytes[i] as number
+  return seen < 0x80
+}
+
 /** protobufjs reads short ASCII itself and gives the rest to a fatal TextDecoder, which throws. */
 function strictText(c: Cursor, start: number, end: number): string {
   try {
@@ -229,8 +254,8 @@ function strictText(c: Cursor, start: number, end: number): string {
 }
 
 function fail(c: Cursor, offset: number, fault: DecodeFault): void {
-  c.failure ??= { offset, fault }
-  c.position = c.bytes.length
+  c.failure ??= { offset: offset - c.start, fault }
+  c.position = c.end
   c.low = 0
   c.high = 0
 }

@@ -134,7 +134,7 @@ export function framing(bodyMaxBytes: number = FRAME_BODY_MAX_BYTES): Framing {
 }
 
 /**
- * Stores a copy of `chunk`; what comes after the end, or after bytes that are no frame, is not stored.
+ * Stores a copy of `chunk`; what comes after the end, or after a failure, is not stored.
  *
  * @example
  * import assert from 'node:assert'
@@ -152,7 +152,7 @@ export function framing(bodyMaxBytes: number = FRAME_BODY_MAX_BYTES): Framing {
  * @since 0.1.0
  */
 export function push(framing: Framing, chunk: Uint8Array): Framing {
-  return framing.ended || isBroken(framing) ? framing : { ...framing, pending: ByteQueue.push(framing.pending, chunk) }
+  return framing.ended ? framing : { ...framing, pending: ByteQueue.push(framing.pending, chunk) }
 }
 
 /**
@@ -180,6 +180,23 @@ export function next(framing: Framing): Step<Framing, FramingEvent> {
   if (header._tag !== 'Whole') return failed(withOffence(framing, header), header)
   const { state, value } = ByteQueue.take(ByteQueue.drop(pending, HEADER_BYTES), header.bodyBytes)
   return step({ ...framing, pending: state }, { _tag: 'FrameBody', body: value })
+}
+
+/**
+ * Where the body of the frame at the front of `bytes` is, if they hold it whole; nothing is copied.
+ *
+ * @internal
+ */
+export function locateFrame(bytes: Uint8Array, bodyMaxBytes: number): Either<FramingError, BodySpan> {
+  const header = readHeader(bytes, 0, bytes.length, bodyMaxBytes)
+  if (header._tag === 'Whole') return E.right({ start: HEADER_BYTES, end: HEADER_BYTES + header.bodyBytes })
+  return E.left(header._tag === 'Incomplete' ? { _tag: 'UnexpectedEnd', context: header.context } : header)
+}
+
+/** @internal Offsets into the bytes that hold a frame. */
+export interface BodySpan {
+  readonly start: number
+  readonly end: number
 }
 
 /**
@@ -241,16 +258,13 @@ export function describeFramingError(error: FramingError): string {
   }
 }
 
-/** What made a stream fail is kept, so that it fails again when asked; what came behind it is not. */
+/**
+ * What made a stream fail is kept, so that it fails again when asked. What came behind it is not, nor
+ * what will come: a stream that cannot be read on must cost no memory, whatever the peer goes on sending.
+ */
 function withOffence(framing: Framing, error: BodyTooLarge | UnsupportedFraming): Framing {
   const offence = ByteQueue.take(framing.pending, error._tag === 'BodyTooLarge' ? HEADER_BYTES : 1).value
-  return { ...framing, pending: ByteQueue.push(ByteQueue.EMPTY_QUEUE, offence) }
-}
-
-/** A stream that cannot be read on must cost no more memory, whatever the peer goes on sending. */
-function isBroken({ pending, bodyMaxBytes }: Framing): boolean {
-  const { _tag } = readHeader(pending.buffer, pending.start, pending.end, bodyMaxBytes)
-  return _tag === 'BodyTooLarge' || _tag === 'UnsupportedFraming'
+  return { ...framing, pending: ByteQueue.push(ByteQueue.EMPTY_QUEUE, offence), ended: true }
 }
 
 type Header =

@@ -32,3 +32,4 @@ export { type FieldSchema, type MessageName, SCHEMA } from './messages/schema.js
 export {
   decodeServiceDefinition, EMPTY_SERVICE_DEFINITION, encodeServiceDefinition, type ServiceDefinition, serviceDefinition,
 } from './messages/ServiceDefinition.js'
+export type { Allocate } from './ReplyFrame.js'

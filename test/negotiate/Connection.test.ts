@@ -38,6 +38,12 @@ describe('the one Hello of a connection', () => {
     expect(Connection.remainder(Connection.push(state, Uint8Array.of(4)))).toEqual(Uint8Array.of(...HELLO, 1, 2, 3, 4))
   })
 
+  it('keeps what comes after it was told, byte by byte, whatever the bytes are (law 1, SPEC C3)', () => {
+    const told = Connection.next(pushed(HELLO)).state
+    const later = [0, 0, 1].map((byte) => Uint8Array.of(byte)).reduce(Connection.push, told)
+    expect(Connection.remainder(later)).toEqual(Uint8Array.of(0, 0, 1))
+  })
+
   it('takes a frame of no bytes for an empty frame (SPEC F4)', () => {
     expect(Connection.next(pushed(header(0))).value).toEqual({ _tag: 'HelloFrame', frame: frame({}) })
   })
@@ -80,11 +86,17 @@ describe('the ways to fail', () => {
     expect(Connection.next(pushed(header(body.length), body)).value._tag).toBe('HelloFrame')
   })
 
+  it('leaves what came behind a frame that is no Frame message untouched', () => {
+    const { state } = Connection.next(pushed(header(1), Uint8Array.of(0xff), HELLO))
+    expect(Connection.remainder(state)).toEqual(HELLO)
+  })
+
   it('says the same thing again, whatever comes after, and keeps none of it (law 3)', () => {
     const failed = Connection.next(pushed(Uint8Array.of(9, 9))).state
     const later = Connection.pushEnd(Connection.push(failed, HELLO))
     expect(failure(later)).toEqual(failure(failed))
-    expect(Connection.remainder(later)).toEqual(Uint8Array.of(9, 9))
+    expect(Connection.remainder(later)).toEqual(Connection.remainder(failed))
+    expect(Connection.remainder(failed).length).toBeLessThan(HELLO.length)
     expect(Connection.push(failed, HELLO)).toBe(failed)
     expect(failure(Connection.expire(later, 1_000))).toEqual(failure(failed))
   })

@@ -1,7 +1,10 @@
 import * as fc from 'fast-check'
 import * as t from 'io-ts'
 import { describe, expect, it } from 'vitest'
-import { closed, decodeWith, describeFault, fault, refined, secret, withDefault } from '../../src/negotiate/Fault.js'
+import {
+  closed, decodeWith, describeFault, fault, mapOf, optional, refined, secret, withDefault,
+} from '../../src/negotiate/Fault.js'
+import { SessionHalfCodec } from '../../src/negotiate/Policy.js'
 import { leftOf } from '../support/negotiate.js'
 
 const Small = refined<number>('a number below 10', (value): value is number => typeof value === 'number' && value < 10)
@@ -72,7 +75,28 @@ describe('the codecs that find faults', () => {
     }))
   })
 
+  it('take what may be missing for `undefined`, and write it as it came', () => {
+    const maybe = optional(Point, null)
+    expect(decodeWith(maybe, null)).toEqual({ _tag: 'Right', right: undefined })
+    expect([maybe.encode(undefined), maybe.encode({ x: 1, y: 2 })]).toEqual([null, { x: 1, y: 2 }])
+    expect(lines(maybe, undefined)).toEqual(['input: found nothing; expected a point'])
+    expect([undefined, { x: 1, y: 2 }, null, 'x'].map(maybe.is)).toEqual([true, true, false, false])
+  })
+
+  it('find the fault in a key of a map as well as in its value (law 1)', () => {
+    const Key = refined<string>('a short text', (value): value is string => typeof value === 'string' && value.length < 3)
+    const map = mapOf('a map', Key, Small)
+    expect(decodeWith(map, { a: 1, b: 2 })).toEqual({ _tag: 'Right', right: new Map([['a', 1], ['b', 2]]) })
+    expect(lines(map, { a: 11, long: 1 })).toEqual([
+      'a: found 11; expected a number below 10', 'long: found "long"; expected a short text',
+    ])
+    expect(lines(map, [])).toEqual(['input: found a list of 0; expected a map'])
+    expect(map.encode(new Map([['a', 1]]))).toEqual({ a: 1 })
+    expect([new Map(), {}].map(map.is)).toEqual([true, false])
+  })
+
   it('recognise what they decode, and nothing else', () => {
+    expect([SessionHalfCodec.is('sixteen characts'), SessionHalfCodec.is(undefined)]).toEqual([true, false])
     expect([Point, secret(Point)].map((codec) => [codec.is({ x: 1, y: 2 }), codec.is({ x: 11, y: 2 })]))
       .toEqual([[true, false], [true, false]])
   })

@@ -173,6 +173,11 @@ describe('an error for a person', () => {
     expect(told).toContain('…')
   })
 
+  it('shortens what a peer sent, of whatever length', () => {
+    expect(describeError({ _tag: 'InvalidServiceName', actual: 'a'.repeat(60_000) }))
+      .toBe(`service_name is "${'a'.repeat(80)}…"; expected 1 to 64 of a-z, 0-9 and '-'`)
+  })
+
   it('quotes, shortens and escapes what a peer sent, so that a log line stays one line', () => {
     const hostile = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 200 }),

@@ -64,7 +64,7 @@ describe('a snapshot', () => {
   })
 
   it('carries the session authority and the greatest connection id over', () => {
-    const daemonHalves = new Map([[SERVICE as string, sessionHalf('daemon-half-\u0000\u00ff01')]])
+    const daemonHalves = new Map([[SERVICE, sessionHalf('daemon-half-\u0000\u00ff01')]])
     const sessions = { brokerHalf: sessionHalf('broker-half-0001'), daemonHalves }
     const state = restored({ ...FRESH, sessions, nextConnectionId: MAX_U64 })
     expect(state.sessions).toEqual(sessions)

@@ -82,6 +82,14 @@ describe('what is agreed', () => {
     expect(AckRegistry.pendingCount(state.acks)).toBe(0)
   })
 
+  it('moves the store even where it issues nothing: what has expired is gone (SPEC T2)', () => {
+    const issued = ask(WANTS_HANDOFF).state
+    const request = { frame: helloFrame(WANTS_HANDOFF), peer: PEER }
+    const { state, value } = negotiate(POLICY, issued, request, { nowMs: 30_000, draws: TokenStore.NO_DRAWS })
+    expect(granted(value).handoff._tag).toBe('Withheld')
+    expect([issued, state].map(({ tokens }) => TokenStore.pendingCount(tokens))).toEqual([1, 0])
+  })
+
   it('counts successes alone, from 1, and wraps at 2^64 (SPEC N5)', () => {
     const first = ask({})
     const refused = ask({ serviceName: 'nobody' }, POLICY, first.state)
@@ -161,6 +169,16 @@ describe('the rate limit among the checks', () => {
     expect(limited._tag === 'Refused' && limited.reply.retryAfterMs).toBe(749n)
     expect(negotiate(one, state, { frame: helloFrame(), peer: UNVERIFIED_PEER }, later).value._tag).toBe('Negotiated')
     expect(negotiate(one, state, { frame: helloFrame(), peer: peerIdentity(1) }, later).value._tag).toBe('Negotiated')
+  })
+})
+
+describe('the time of a refused Hello', () => {
+  it('is kept, so that a clock that jumps back afterwards lengthens no wait (SPEC R6, DIV-R2)', () => {
+    const policy = policyOf({ rateLimit: { maxPerWindow: 1, windowMs: 100 } })
+    const at = (state: BrokerState, nowMs: number): Step<BrokerState, Outcome> =>
+      negotiate(policy, state, { frame: helloFrame(), peer: PEER }, { nowMs, draws: TokenStore.NO_DRAWS })
+    const refused = at(at(initialState(policy), 0).state, 90)
+    expect([refused, at(refused.state, 40)].map(({ value }) => value._tag === 'Refused' && value.reply.retryAfterMs)).toEqual([10n, 10n])
   })
 })
 

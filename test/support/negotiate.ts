@@ -4,12 +4,12 @@
 import { inspect } from 'node:util'
 import type { Either } from 'fp-ts/lib/Either.js'
 import {
-  type BrokerState, fromLatin1, handoffToken, type HandoffToken, initialState, isServiceName, MAX_INSTANT_MS,
+  type Answer, type BrokerState, fromLatin1, handoffToken, type HandoffToken, initialState, isServiceName, MAX_INSTANT_MS,
   parsePolicy, type PeerIdentity, peerIdentity, type Policy, type ServiceName,
 } from 'hello-negotiation'
 import { SessionAuthority, TokenStore } from 'hello-negotiation/step'
 import {
-  encodeFrame, encodeFramed, encodeHello, type Frame, type Hello, hello, requestFrame,
+  decodeFrame, encodeFrame, encodeFramed, encodeHello, type Frame, Framing, type Hello, hello, requestFrame,
 } from 'hello-negotiation/wire'
 
 /** The right of an either that a test knows to be one. */
@@ -33,7 +33,9 @@ export const SERVICE: ServiceName = serviceName('zccache')
 export const OTHER_SERVICE: ServiceName = serviceName('clud')
 
 /** What a policy's file says of the service that the tests ask for. */
-export const BACKEND = { serviceName: SERVICE, daemonVersion: '1.11.20', backendPipe: '/run/zccache.sock' } as const
+export const BACKEND: Readonly<Record<'backendPipe' | 'daemonVersion' | 'serviceName', string>> = {
+  serviceName: SERVICE, daemonVersion: '1.11.20', backendPipe: '/run/zccache.sock',
+}
 
 /** A policy with one service, and whatever else a test sets. */
 export function policyOf(input: Readonly<Record<string, unknown>> = {}): Policy {
@@ -85,3 +87,10 @@ export function sessionHalf(text: string): SessionAuthority.SessionHalf {
 export const STRANGE_TIMES: ReadonlyArray<number> = [
   Number.NaN, Infinity, -Infinity, -1, Number.MIN_VALUE, MAX_INSTANT_MS, 2 * MAX_INSTANT_MS, Number.MAX_VALUE,
 ]
+
+/** The frame that an answer is. */
+export function frameIn({ bytes }: Answer): Frame {
+  const { value } = Framing.next(Framing.push(Framing.framing(), bytes))
+  if (value._tag !== 'FrameBody') throw new Error(value._tag)
+  return rightOf(decodeFrame(value.body))
+}

@@ -68,7 +68,7 @@ export function frame(fields: Partial<Frame>): Frame {
  */
 export function decodeFrame(bytes: Uint8Array): Either<DecodeError, Frame> {
   const c = cursor(bytes)
-  return finish(c, 'Frame', readFrame(c, bytes.length, 0, EMPTY_FRAME))
+  return finish(c, 'Frame', readFrame(c, c.end, 0, EMPTY_FRAME))
 }
 
 /**

@@ -53,7 +53,7 @@ export function handoffAck(fields: Partial<HandoffAck>): HandoffAck {
  */
 export function decodeHandoffAck(bytes: Uint8Array): Either<DecodeError, HandoffAck> {
   const c = cursor(bytes)
-  return finish(c, 'HandoffAck', readHandoffAck(c, bytes.length, 0, EMPTY_HANDOFF_ACK))
+  return finish(c, 'HandoffAck', readHandoffAck(c, c.end, 0, EMPTY_HANDOFF_ACK))
 }
 
 /**

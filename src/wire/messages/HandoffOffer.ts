@@ -53,7 +53,7 @@ export function handoffOffer(fields: Partial<HandoffOffer>): HandoffOffer {
  */
 export function decodeHandoffOffer(bytes: Uint8Array): Either<DecodeError, HandoffOffer> {
   const c = cursor(bytes)
-  return finish(c, 'HandoffOffer', readHandoffOffer(c, bytes.length, 0, EMPTY_HANDOFF_OFFER))
+  return finish(c, 'HandoffOffer', readHandoffOffer(c, c.end, 0, EMPTY_HANDOFF_OFFER))
 }
 
 /**

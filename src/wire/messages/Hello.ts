@@ -86,7 +86,7 @@ export function hello(fields: Partial<Hello>): Hello {
  */
 export function decodeHello(bytes: Uint8Array): Either<DecodeError, Hello> {
   const c = cursor(bytes)
-  return finish(c, 'Hello', readHello(c, bytes.length, 0, EMPTY_HELLO))
+  return finish(c, 'Hello', readHello(c, c.end, 0, EMPTY_HELLO))
 }
 
 /**

@@ -36,7 +36,7 @@ export const EMPTY_HELLO_REPLY: HelloReply = Object.freeze({ result: Object.free
  */
 export function decodeHelloReply(bytes: Uint8Array): Either<DecodeError, HelloReply> {
   const c = cursor(bytes)
-  return finish(c, 'HelloReply', readHelloReply(c, bytes.length, 0, EMPTY_HELLO_REPLY))
+  return finish(c, 'HelloReply', readHelloReply(c, c.end, 0, EMPTY_HELLO_REPLY))
 }
 
 /**

@@ -65,7 +65,7 @@ export function negotiated(fields: Partial<Negotiated>): Negotiated {
  */
 export function decodeNegotiated(bytes: Uint8Array): Either<DecodeError, Negotiated> {
   const c = cursor(bytes)
-  return finish(c, 'Negotiated', readNegotiated(c, bytes.length, 0, EMPTY_NEGOTIATED))
+  return finish(c, 'Negotiated', readNegotiated(c, c.end, 0, EMPTY_NEGOTIATED))
 }
 
 /**

@@ -58,7 +58,7 @@ export function refused(fields: Partial<Refused>): Refused {
  */
 export function decodeRefused(bytes: Uint8Array): Either<DecodeError, Refused> {
   const c = cursor(bytes)
-  return finish(c, 'Refused', readRefused(c, bytes.length, 0, EMPTY_REFUSED))
+  return finish(c, 'Refused', readRefused(c, c.end, 0, EMPTY_REFUSED))
 }
 
 /**

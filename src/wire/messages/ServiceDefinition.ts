@@ -64,7 +64,7 @@ export function serviceDefinition(fields: Partial<ServiceDefinition>): ServiceDe
  */
 export function decodeServiceDefinition(bytes: Uint8Array): Either<DecodeError, ServiceDefinition> {
   const c = cursor(bytes)
-  return finish(c, 'ServiceDefinition', readServiceDefinition(c, bytes.length, 0, EMPTY_SERVICE_DEFINITION))
+  return finish(c, 'ServiceDefinition', readServiceDefinition(c, c.end, 0, EMPTY_SERVICE_DEFINITION))
 }
 
 /**

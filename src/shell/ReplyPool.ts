@@ -1,0 +1,28 @@
+/**
+ * Where replies get their bytes: cut from a slab, because a buffer of its own costs a reply more than
+ * everything else in it does.
+ *
+ * **State** a slab, and how much of it is cut off. Invariant: no byte is ever cut off twice.
+ */
+import type { Allocate } from '../wire/ReplyFrame.js'
+
+/** Small, so that a reply which somebody keeps does not hold much else in memory. */
+const SLAB_BYTES = 8_192
+/** What would waste much of a slab gets a buffer of its own. */
+const CUT_MAX_BYTES = 1_024
+
+/** @internal An allocator with a slab of its own. */
+export function replyPool(): Allocate {
+  let slab = new Uint8Array(SLAB_BYTES)
+  let used = 0
+  return (byteCount) => {
+    if (byteCount > CUT_MAX_BYTES) return new Uint8Array(byteCount)
+    // A slab that somebody transferred to another thread has length 0, and is not used again either.
+    if (used + byteCount > slab.length) {
+      slab = new Uint8Array(SLAB_BYTES)
+      used = 0
+    }
+    used += byteCount
+    return slab.subarray(used - byteCount, used)
+  }
+}
