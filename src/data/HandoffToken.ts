@@ -1,12 +1,12 @@
 /**
  * A one-time handoff token: 16 secret bytes that print as `<redacted>`.
  *
- * **State** a function that gives its bytes: nothing that lists or copies properties, not even with
- * inspection switched off, finds more than a function.
+ * **State** its bytes, under a symbol. They are a value, not a closure, so that equal tokens are deeply
+ * equal, and so are the states and outcomes that hold them; the price is law 1's last sentence.
  *
  * **Laws**
- *  1. `String(token)`, a template literal, `JSON.stringify`, Node's `inspect` and `console.dir` never
- *     show a byte of it, nor of a copy of its properties (SPEC T7, DIV-T3).
+ *  1. `String(token)`, a template literal, `JSON.stringify` and Node's `inspect` never show a byte of it
+ *     (SPEC T7, DIV-T3). `console.dir` switches redaction off, for this as for everything.
  *  2. `sameToken` takes the same path whatever the bytes are (DIV-T1).
  *  3. `handoffToken(tokenBytes(token))` is the same token; the bytes handed out are a copy.
  *
@@ -23,7 +23,7 @@ const KEY: unique symbol = Symbol('HandoffToken')
  * @since 0.1.0
  */
 export interface HandoffToken {
-  readonly [KEY]: () => string
+  readonly [KEY]: string
 }
 
 /**
@@ -71,7 +71,7 @@ export function handoffToken(bytes: Uint8Array): HandoffToken | undefined {
  */
 export function tokenFromKey(key: string): HandoffToken {
   // A literal with its prototype named costs a tenth of Object.create with a defined property.
-  return { __proto__: redacted, [KEY]: () => key } as HandoffToken
+  return { __proto__: redacted, [KEY]: key } as HandoffToken
 }
 
 /**
@@ -81,7 +81,7 @@ export function tokenFromKey(key: string): HandoffToken {
  * @since 0.1.0
  */
 export function tokenKey(token: HandoffToken): string {
-  return token[KEY]()
+  return token[KEY]
 }
 
 /**
@@ -91,7 +91,7 @@ export function tokenKey(token: HandoffToken): string {
  * @since 0.1.0
  */
 export function tokenBytes(token: HandoffToken): Uint8Array {
-  return fromLatin1(token[KEY]())
+  return fromLatin1(token[KEY])
 }
 
 /**
@@ -101,5 +101,5 @@ export function tokenBytes(token: HandoffToken): Uint8Array {
  * @since 0.1.0
  */
 export function sameToken(a: HandoffToken, b: HandoffToken): boolean {
-  return equalSecrets(a[KEY](), b[KEY]())
+  return equalSecrets(a[KEY], b[KEY])
 }

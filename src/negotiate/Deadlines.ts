@@ -2,7 +2,7 @@
  * The broker's deadlines as one: when something is due next, and everything that is due by now.
  *
  * **Laws**
- *  1. Before `nextDeadlineMs`, `expire` finds nothing due: a spurious call is harmless.
+ *  1. While time has not come to `nextDeadlineMs`, `expire` finds nothing due: a spurious call is harmless.
  *  2. After `expire(state, now)`, `nextDeadlineMs` is later than `now`, or there is none.
  *  3. Nothing observable depends on whether windows of the rate limiter were forgotten here (DIV-R1).
  */

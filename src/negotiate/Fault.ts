@@ -35,14 +35,11 @@ export function describeFault({ path, found, expected }: Fault): string {
   return `${path === '' ? 'input' : path}: found ${found}; expected ${expected}`
 }
 
-/** @internal A fault at a path. */
-export function fault(path: string, found: unknown, expected: string): Fault {
-  return { _tag: 'Fault', path, found: shown(found), expected }
-}
-
 /** @internal Decodes any value whatever, even one whose getters throw. */
 export function decodeWith<A, O>(codec: t.Type<A, O>, input: unknown): Either<ReadonlyArray<Fault>, A> {
-  const decoded = E.tryCatch(() => codec.decode(input), () => [fault('', 'something that cannot be read', codec.name)])
+  const decoded = E.tryCatch(() => codec.decode(input), (): ReadonlyArray<Fault> => [
+    { _tag: 'Fault', path: '', found: 'something that cannot be read', expected: codec.name },
+  ])
   if (decoded._tag === 'Left') return decoded
   return decoded.right._tag === 'Left' ? E.left(decoded.right.left.map(faultOf)) : decoded.right
 }
@@ -56,7 +53,7 @@ export function refined<A extends string | number>(
 
 /** @internal The codec that no value passes, for a fault that says `expected`. */
 export function nothing(expected: string): t.Type<never> {
-  return refined<never>(expected, (_value): _value is never => false)
+  return refined<never>(expected, t.never.is)
 }
 
 /** @internal The codec, with a value for where there is none. */
@@ -153,7 +150,8 @@ function segment(path: string, key: string): string {
 
 const SHOWN_MAX_CHARACTERS = 60
 
-function shown(value: unknown): string {
+/** @internal A value found, in a few words. */
+export function shown(value: unknown): string {
   switch (typeof value) {
     case 'undefined':
       return 'nothing'

@@ -169,7 +169,7 @@ const BackendText = refined<string>(
 /** JSON has no u64: a small one may be a number, any one a text of decimal digits. */
 const Bitmap = new t.Type<bigint, string, unknown>(
   'a u64: a decimal text, or a whole number up to 2^53 - 1',
-  (value): value is bigint => typeof value === 'bigint' && isU64(value),
+  t.bigint.is,
   (value, context) => {
     const isText = typeof value === 'string' && /^\d{1,20}$/.test(value)
     const isNumber = typeof value === 'number' && Number.isSafeInteger(value)
@@ -205,7 +205,7 @@ const OwnerOnly = closed('{"ownerOnly": user id}', { ownerOnly: BackendText })
 
 const PeerPolicyCodec = new t.Type<PeerPolicy, unknown, unknown>(
   '"allow-any" or {"ownerOnly": user id}',
-  (value): value is PeerPolicy => t.type({ _tag: t.string }).is(value),
+  t.type({ _tag: t.string }).is as t.Is<PeerPolicy>,
   (value, context) => {
     if (value === 'allow-any') return t.success(ALLOW_ANY)
     const owner = OwnerOnly.decode(value)

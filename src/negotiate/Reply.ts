@@ -8,7 +8,7 @@
 import { EMPTY_FRAME, type Frame } from '../wire/messages/Frame.js'
 import type { HelloReply } from '../wire/messages/HelloReply.js'
 import { type Allocate, replyToFrame } from '../wire/ReplyFrame.js'
-import type { Outcome } from './negotiate.js'
+import type { Ambient, Outcome } from './negotiate.js'
 
 /**
  * The reply that tells an outcome.
@@ -36,7 +36,15 @@ export function encodeReply(
   return replyToFrame(helloReply(outcome), request, allocate)
 }
 
-/** @internal An array of its own for each reply. */
-export function anArrayEach(byteCount: number): Uint8Array {
+/**
+ * @internal Where an outcome's bytes come from: as the caller says, but never from there with a token in
+ * them, because whoever is handed one reply may come by the array that it is a part of.
+ */
+export function allocatorFor(outcome: Outcome, { allocate }: Ambient): Allocate {
+  const hasToken = outcome._tag === 'Negotiated' && outcome.handoff._tag === 'Granted'
+  return hasToken || allocate === undefined ? anArrayEach : allocate
+}
+
+function anArrayEach(byteCount: number): Uint8Array {
   return new Uint8Array(byteCount)
 }

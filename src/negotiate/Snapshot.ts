@@ -50,7 +50,7 @@ const Count = refined<number>(
 )
 const U64 = new t.Type<bigint, string, unknown>(
   'a u64 in decimal digits',
-  (value): value is bigint => typeof value === 'bigint' && isU64(value),
+  t.bigint.is,
   (value, context) => {
     const u64 = typeof value === 'string' && /^\d{1,20}$/.test(value) ? BigInt(value) : -1n
     return isU64(u64) ? t.success(u64) : t.failure(value, context)

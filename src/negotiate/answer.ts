@@ -15,7 +15,7 @@ import type { BrokerState } from './BrokerState.js'
 import type * as Connection from './Connection.js'
 import { type Ambient, negotiate, negotiatePayload, type Outcome, refusedOutcome } from './negotiate.js'
 import type { Policy } from './Policy.js'
-import { anArrayEach, encodeReply, helloReply } from './Reply.js'
+import { allocatorFor, encodeReply, helloReply } from './Reply.js'
 
 /**
  * A whole framed reply, and the outcome that it tells.
@@ -40,7 +40,7 @@ export function answer(
   if (event._tag === 'Failed') return answerFailure(state, event.error, ambient)
   const { frame } = event
   const { state: next, value: outcome } = negotiate(policy, state, { frame, peer }, ambient)
-  return step(next, { bytes: encodeReply(outcome, frame, ambient.allocate), outcome })
+  return step(next, { bytes: encodeReply(outcome, frame, allocatorFor(outcome, ambient)), outcome })
 }
 
 /**
@@ -59,10 +59,10 @@ export function exchange(
   const request = view.right
   const { end, length } = request.payload
   const { state: next, value: outcome } = negotiatePayload(policy, state, request, bytes, end - length, end, peer, ambient)
-  return step(next, { bytes: replyToView(helloReply(outcome), request, ambient.allocate ?? anArrayEach), outcome })
+  return step(next, { bytes: replyToView(helloReply(outcome), request, allocatorFor(outcome, ambient)), outcome })
 }
 
 function answerFailure(state: BrokerState, error: Connection.ConnectionError, ambient: Ambient): Step<BrokerState, Answer> {
   const outcome = refusedOutcome(error)
-  return step(state, { bytes: encodeReply(outcome, undefined, ambient.allocate), outcome })
+  return step(state, { bytes: encodeReply(outcome, undefined, allocatorFor(outcome, ambient)), outcome })
 }

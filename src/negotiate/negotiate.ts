@@ -55,7 +55,7 @@ export interface HelloRequest {
 export interface Ambient {
   readonly nowMs: number
   readonly draws: TokenStore.Draws
-  /** Where replies get their bytes; where it is left out, each gets an array of its own. */
+  /** Where replies without a token get their bytes; where it is left out, each gets an array of its own. */
   readonly allocate?: Allocate
 }
 

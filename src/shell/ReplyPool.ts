@@ -3,6 +3,9 @@
  * everything else in it does.
  *
  * **State** a slab, and how much of it is cut off. Invariant: no byte is ever cut off twice.
+ *
+ * Replies share a slab as small `Buffer`s share Node's: whoever copies or transfers the whole array under
+ * one copies its neighbours. So replies with a token are not made here (`Reply.allocatorFor`).
  */
 import type { Allocate } from '../wire/ReplyFrame.js'
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import * as t from 'io-ts'
 import { describe, expect, it } from 'vitest'
 import {
-  closed, decodeWith, describeFault, fault, mapOf, optional, refined, secret, withDefault,
+  closed, decodeWith, describeFault, mapOf, optional, refined, secret, shown, withDefault,
 } from '../../src/negotiate/Fault.js'
 import { SessionHalfCodec } from '../../src/negotiate/Policy.js'
 import { leftOf } from '../support/negotiate.js'
@@ -16,8 +16,9 @@ function lines<A, O>(codec: t.Type<A, O>, input: unknown): ReadonlyArray<string>
 
 describe('a fault', () => {
   it('reads as one line, and says "input" where it has no path', () => {
-    expect(describeFault(fault('a.b', 5, 'a text'))).toBe('a.b: found 5; expected a text')
-    expect(describeFault(fault('', undefined, 'a text'))).toBe('input: found nothing; expected a text')
+    const fault = { _tag: 'Fault', path: 'a.b', found: '5', expected: 'a text' } as const
+    expect(describeFault(fault)).toBe('a.b: found 5; expected a text')
+    expect(describeFault({ ...fault, path: '' })).toBe('input: found 5; expected a text')
   })
 
   it.each([
@@ -25,7 +26,7 @@ describe('a fault', () => {
     [[1, 2], 'a list of 2'], [{ a: 1 }, 'an object'], [() => 1, 'a function'], [Symbol('x'), 'a symbol'],
     ['x'.repeat(60), `"${'x'.repeat(60)}"`], ['x'.repeat(61), `"${'x'.repeat(60)}"… (61 characters)`],
   ])('shows %o as %s (law 2)', (value, found) => {
-    expect(fault('', value, '').found).toBe(found)
+    expect(shown(value)).toBe(found)
   })
 
   it('is one for each place, by paths of fields, places in lists, and odd names in quotes (law 1)', () => {

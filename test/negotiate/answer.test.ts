@@ -3,7 +3,7 @@ import {
   type Answer, answer, Connection, encodeReply, exchange, initialState, negotiate, type NegotiationError,
 } from 'hello-negotiation'
 import { TokenStore } from 'hello-negotiation/step'
-import { HELLO_BODY_MAX_BYTES } from 'hello-negotiation/wire'
+import { type Hello, HELLO_BODY_MAX_BYTES } from 'hello-negotiation/wire'
 import { deepFreeze } from 'hello-negotiation/testing'
 import { describe, expect, it } from 'vitest'
 import { drawsOf, framedHello, frameIn, FRESH, helloFrame, PEER, POLICY, WANTS_HANDOFF } from '../support/negotiate.js'
@@ -89,5 +89,28 @@ describe('an exchange of bytes (SPEC C4)', () => {
     bytes.fill(0xee)
     draws.fill(0xee)
     expect(shown([state, value])).toBe(before)
+  })
+})
+
+describe('where an answer gets its bytes', () => {
+  const arrays = (fields: Partial<Hello>): readonly [bytes: Uint8Array, lent: ReadonlyArray<Uint8Array>] => {
+    const lent: Array<Uint8Array> = []
+    const allocate = (byteCount: number): Uint8Array => {
+      lent.push(new Uint8Array(byteCount))
+      return lent.at(-1) as Uint8Array
+    }
+    return [exchange(POLICY, FRESH, framedHello(fields), PEER, { ...NOW, allocate }).value.bytes, lent]
+  }
+
+  it('is where the caller says', () => {
+    const [bytes, lent] = arrays({})
+    expect(lent).toEqual([bytes])
+    expect(lent[0]).toBe(bytes)
+  })
+
+  it('is an array of its own where a token is in it, whatever the caller says', () => {
+    const [bytes, lent] = arrays(WANTS_HANDOFF)
+    expect(lent).toEqual([])
+    expect(bytes.buffer.byteLength).toBe(bytes.length)
   })
 })
