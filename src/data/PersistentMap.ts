@@ -162,7 +162,7 @@ function setIn<K, V>(bitsOf: KeyBits<K>, node: Node<K, V>, level: number, key: K
   const slot = entrySlot(node, bit)
   if ((node.entryBits & bit) === 0) return withEntry(node, bit, slot, key, value)
   const sitting = node.slots[slot] as K
-  if (sitting === key) return { ...node, slots: replaced(node.slots, slot + 1, value) }
+  if (sitting === key) return withValue(node, slot + 1, value)
   const both = pair(bitsOf, level + 1, sitting, node.slots[slot + 1] as V, key, value)
   return entryToChild(node, bit, slot, both)
 }
@@ -197,6 +197,10 @@ function pair<K, V>(bitsOf: KeyBits<K>, level: number, k1: K, v1: V, k2: K, v2: 
 function withChild<K, V>(node: Node<K, V>, slot: number, child: Node<K, V>): Node<K, V> {
   const size = node.size - (node.slots[slot] as Node<K, V>).size + child.size
   return { size, entryBits: node.entryBits, childBits: node.childBits, slots: replaced(node.slots, slot, child) }
+}
+
+function withValue<K, V>({ size, entryBits, childBits, slots }: Node<K, V>, slot: number, value: V): Node<K, V> {
+  return { size, entryBits, childBits, slots: replaced(slots, slot, value) }
 }
 
 function withEntry<K, V>(node: Node<K, V>, bit: number, slot: number, key: K, value: V): Node<K, V> {

@@ -187,8 +187,8 @@ function refuse(state: BrokerState, error: NegotiationError): Step<BrokerState, 
 function grant(
   state: BrokerState, backend: Backend, hello: ShapedHello, ambient: Ambient,
 ): Step<BrokerState, Outcome> {
-  const connectionId = state.nextConnectionId
-  const numbered = { ...state, nextConnectionId: nextU64(connectionId) }
+  const { limiter, tokens, acks, nextConnectionId: connectionId, sessions } = state
+  const numbered = { limiter, tokens, acks, nextConnectionId: nextU64(connectionId), sessions }
   const { state: next, value: handoff } = hasCapability(hello.capabilities, CAP_HANDLE_PASSING)
     ? grantHandoff(numbered, backend.serviceName, connectionId, ambient)
     : step(numbered, NOT_REQUESTED)

@@ -185,11 +185,25 @@ function codePoint(character: string): number {
 
 const encoder = new TextEncoder()
 
+/** Mostly a text is short ASCII, and is written as such; where it turns out not to be, it is written again. */
 function putText(out: Uint8Array, at: number, key: number, value: string): number {
+  const end = value.length < 0x80 ? putShortAscii(out, at, key, value) : NOT_ASCII
+  if (end !== NOT_ASCII) return end
   const length = utf8ByteLength(value)
   const body = putDelimiter(out, at, key, length)
-  // As many bytes as code units: all of them ASCII, and a loop beats the encoder's set-up.
-  if (length === value.length) for (let i = 0; i < length; i += 1) out[body + i] = value.charCodeAt(i)
-  else encoder.encodeInto(value, out.subarray(body, body + length))
+  encoder.encodeInto(value, out.subarray(body, body + length))
   return body + length
+}
+
+const NOT_ASCII = -1
+
+function putShortAscii(out: Uint8Array, at: number, key: number, value: string): number {
+  out[at] = key
+  out[at + 1] = value.length
+  for (let i = 0; i < value.length; i += 1) {
+    const unit = value.charCodeAt(i)
+    if (unit >= 0x80) return NOT_ASCII
+    out[at + 2 + i] = unit
+  }
+  return at + 2 + value.length
 }

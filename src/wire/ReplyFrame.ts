@@ -69,7 +69,6 @@ function sizeOfRun({ length }: Run): number {
 function putRun(out: Uint8Array, at: number, key: number, bytes: Uint8Array, { end, length }: Run): number {
   if (length === 0) return at
   const body = putDelimiter(out, at, key, length)
-  const start = end - length
-  for (let i = 0; i < length; i += 1) out[body + i] = bytes[start + i] as number
+  out.set(bytes.subarray(end - length, end), body)
   return body + length
 }
