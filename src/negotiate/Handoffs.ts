@@ -24,7 +24,7 @@ export function acknowledge(
 ): Step<BrokerState, Either<AckRegistry.AckError, AckRegistry.Acknowledged>> {
   const { state: acks, value } = AckRegistry.acknowledge(state.acks, token, nowMs)
   const wasPending = value._tag === 'Right' || value.left._tag === 'AckDeadlineExceeded'
-  return step(wasPending ? revoke({ ...state, acks }, token) : { ...state, acks }, value)
+  return step(withParts(state, wasPending ? revoked(state, token) : state.tokens, acks), value)
 }
 
 /**
@@ -37,7 +37,7 @@ export function consume(
   state: BrokerState, expected: HandoffToken, presented: HandoffToken, nowMs: number,
 ): Step<BrokerState, Either<TokenStore.ConsumeError, void>> {
   const { state: tokens, value } = TokenStore.consume(state.tokens, expected, presented, nowMs)
-  return step({ ...state, tokens }, value)
+  return step(withParts(state, tokens, state.acks), value)
 }
 
 /**
@@ -48,7 +48,7 @@ export function consume(
  */
 export function abandon(state: BrokerState, token: HandoffToken): Step<BrokerState, AckRegistry.Handoff | undefined> {
   const { state: acks, value } = AckRegistry.abandon(state.acks, token)
-  return step(revoke({ ...state, acks }, token), value)
+  return step(withParts(state, revoked(state, token), acks), value)
 }
 
 /**
@@ -61,7 +61,8 @@ export function expireAcks(
   state: BrokerState, nowMs: number,
 ): Step<BrokerState, ReadonlyArray<AckRegistry.OverdueAck>> {
   const { state: acks, value } = AckRegistry.expire(state.acks, nowMs)
-  return step(value.reduce((next, { token }) => revoke(next, token), { ...state, acks }), value)
+  const tokens = value.reduce((store, { token }) => TokenStore.revoke(store, token).state, state.tokens)
+  return step(withParts(state, tokens, acks), value)
 }
 
 /**
@@ -72,9 +73,16 @@ export function expireAcks(
  */
 export function expireTokens(state: BrokerState, nowMs: number): Step<BrokerState, number> {
   const { state: tokens, value } = TokenStore.expire(state.tokens, nowMs)
-  return step({ ...state, tokens }, value)
+  return step(withParts(state, tokens, state.acks), value)
 }
 
-function revoke(state: BrokerState, token: HandoffToken): BrokerState {
-  return { ...state, tokens: TokenStore.revoke(state.tokens, token).state }
+function revoked({ tokens }: BrokerState, token: HandoffToken): TokenStore.TokenStore {
+  return TokenStore.revoke(tokens, token).state
+}
+
+/** Field by field: spreading a record of this kind costs more than the step it belongs to. */
+function withParts(
+  { limiter, nextConnectionId, sessions }: BrokerState, tokens: TokenStore.TokenStore, acks: AckRegistry.AckRegistry,
+): BrokerState {
+  return { limiter, tokens, acks, nextConnectionId, sessions }
 }

@@ -204,8 +204,11 @@ function grantHandoff(
   state: BrokerState, serviceName: ServiceName, connectionId: bigint, { nowMs, draws }: Ambient,
 ): Step<BrokerState, HandoffGrant> {
   const { state: tokens, value: issued } = TokenStore.issue(state.tokens, nowMs, draws)
-  if (issued._tag === 'Left') return step({ ...state, tokens }, { _tag: 'Withheld', error: issued.left })
+  const { limiter, nextConnectionId, sessions } = state
+  if (issued._tag === 'Left') {
+    return step({ limiter, tokens, acks: state.acks, nextConnectionId, sessions }, { _tag: 'Withheld', error: issued.left })
+  }
   const { token, drawsUsed } = issued.right
   const acks = AckRegistry.register(state.acks, token, { serviceName, backendPid: 0, connectionId }, nowMs)
-  return step({ ...state, tokens, acks }, { _tag: 'Granted', token, drawsUsed })
+  return step({ limiter, tokens, acks, nextConnectionId, sessions }, { _tag: 'Granted', token, drawsUsed })
 }

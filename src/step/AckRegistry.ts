@@ -113,10 +113,11 @@ export function ackRegistry(ackDeadlineMs: number = DEFAULT_ACK_DEADLINE_MS): Ac
  * @since 0.1.0
  */
 export function register(registry: AckRegistry, token: HandoffToken, handoff: Handoff, nowMs: number): AckRegistry {
+  const { ackDeadlineMs } = registry
   const latestMs = advance(registry.latestMs, nowMs)
-  const deadlineMs = deadlineAfter(latestMs, registry.ackDeadlineMs)
+  const deadlineMs = deadlineAfter(latestMs, ackDeadlineMs)
   const pending = DeadlineMap.put(registry.pending, tokenKey(token), { handoff, issuedMs: latestMs }, deadlineMs)
-  return { ...registry, latestMs, pending }
+  return { ackDeadlineMs, latestMs, pending }
 }
 
 /**
@@ -143,14 +144,15 @@ export function register(registry: AckRegistry, token: HandoffToken, handoff: Ha
 export function acknowledge(
   registry: AckRegistry, token: HandoffToken, nowMs: number,
 ): Step<AckRegistry, Either<AckError, Acknowledged>> {
-  const now = { ...registry, latestMs: advance(registry.latestMs, nowMs) }
-  const entry = DeadlineMap.get(now.pending, tokenKey(token))
-  if (entry === undefined) return step(now, E.left({ _tag: 'TokenNotPending' }))
+  const { ackDeadlineMs, pending } = registry
+  const latestMs = advance(registry.latestMs, nowMs)
+  const entry = DeadlineMap.get(pending, tokenKey(token))
+  if (entry === undefined) return step({ ackDeadlineMs, latestMs, pending }, E.left({ _tag: 'TokenNotPending' }))
   const { handoff, issuedMs } = entry.value
-  const rest = { ...now, pending: DeadlineMap.remove(now.pending, entry.key) }
-  return now.latestMs >= entry.deadlineMs
-    ? step(rest, E.left({ _tag: 'AckDeadlineExceeded', handoff, ackDeadlineMs: now.ackDeadlineMs }))
-    : step(rest, E.right({ _tag: 'Acknowledged', handoff, waitedMs: now.latestMs - issuedMs }))
+  const rest = { ackDeadlineMs, latestMs, pending: DeadlineMap.remove(pending, entry.key) }
+  return latestMs >= entry.deadlineMs
+    ? step(rest, E.left({ _tag: 'AckDeadlineExceeded', handoff, ackDeadlineMs }))
+    : step(rest, E.right({ _tag: 'Acknowledged', handoff, waitedMs: latestMs - issuedMs }))
 }
 
 /**
@@ -162,7 +164,8 @@ export function acknowledge(
 export function abandon(registry: AckRegistry, token: HandoffToken): Step<AckRegistry, Handoff | undefined> {
   const entry = DeadlineMap.get(registry.pending, tokenKey(token))
   if (entry === undefined) return step(registry, undefined)
-  return step({ ...registry, pending: DeadlineMap.remove(registry.pending, entry.key) }, entry.value.handoff)
+  const { ackDeadlineMs, latestMs, pending } = registry
+  return step({ ackDeadlineMs, latestMs, pending: DeadlineMap.remove(pending, entry.key) }, entry.value.handoff)
 }
 
 /**
@@ -174,7 +177,7 @@ export function abandon(registry: AckRegistry, token: HandoffToken): Step<AckReg
 export function expire(registry: AckRegistry, nowMs: number): Step<AckRegistry, ReadonlyArray<OverdueAck>> {
   const latestMs = advance(registry.latestMs, nowMs)
   const { state, value } = DeadlineMap.expire(registry.pending, latestMs)
-  return step({ ...registry, latestMs, pending: state }, value.map(overdue))
+  return step({ ackDeadlineMs: registry.ackDeadlineMs, latestMs, pending: state }, value.map(overdue))
 }
 
 /**

@@ -167,7 +167,7 @@ export function issue(store: TokenStore, nowMs: number, draws: Draws): Step<Toke
     if (key === undefined) return step(live, E.left({ _tag: 'RandomSourceFailed', drawsUsed: used }))
     if (DeadlineMap.get(live.pending, key) !== undefined) continue
     const pending = DeadlineMap.put(live.pending, key, null, deadlineAfter(live.latestMs, ttlMs))
-    return step({ ...live, pending }, E.right({ _tag: 'Issued', token: tokenFromKey(key), drawsUsed: used + 1 }))
+    return step({ limits: live.limits, latestMs: live.latestMs, pending }, E.right({ _tag: 'Issued', token: tokenFromKey(key), drawsUsed: used + 1 }))
   }
   return step(live, E.left({
     _tag: 'CollisionAttemptsExhausted', attempts: collisionAttempts, drawsUsed: collisionAttempts,
@@ -188,7 +188,7 @@ export function consume(
 ): Step<TokenStore, Either<ConsumeError, void>> {
   const key = tokenKey(expected)
   const latestMs = advance(store.latestMs, nowMs)
-  const live = { ...store, latestMs, pending: DeadlineMap.expire(store.pending, latestMs, key).state }
+  const live = { limits: store.limits, latestMs, pending: DeadlineMap.expire(store.pending, latestMs, key).state }
   const entry = DeadlineMap.get(live.pending, key)
   if (entry === undefined) return step(live, E.left({ _tag: 'TokenNotPending' }))
   if (latestMs >= entry.deadlineMs) {
@@ -218,7 +218,7 @@ export function revoke(store: TokenStore, token: HandoffToken): Step<TokenStore,
 export function expire(store: TokenStore, nowMs: number): Step<TokenStore, number> {
   const latestMs = advance(store.latestMs, nowMs)
   const { state, value } = DeadlineMap.expire(store.pending, latestMs)
-  return step({ ...store, latestMs, pending: state }, value.length)
+  return step({ limits: store.limits, latestMs, pending: state }, value.length)
 }
 
 /**
@@ -250,5 +250,5 @@ function drawKey({ bytes, offset }: Draws, index: number): string | undefined {
 
 function without(store: TokenStore, key: string): TokenStore {
   const pending = DeadlineMap.remove(store.pending, key)
-  return pending === store.pending ? store : { ...store, pending }
+  return pending === store.pending ? store : { limits: store.limits, latestMs: store.latestMs, pending }
 }
