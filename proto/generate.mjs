@@ -41,6 +41,10 @@ function kindOf(field) {
   return messages.some((item) => item.name === field.type) ? 'message' : field.type
 }
 
+/** Lists and maps that nobody shares: the default's could be written into by whoever holds a message. */
+const fresh = (fields) =>
+  fields.filter(({ kind }) => kind === 'strings' || kind === 'map').map(({ kind, name }) => `${name}: ${KINDS[kind].zero}, `).join('')
+
 const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())
 const lower = (name) => name[0].toLowerCase() + name.slice(1)
 const snake = (name) => name.replace(/(?<=.)([A-Z])/g, '_$1').toUpperCase()
@@ -214,7 +218,7 @@ ${fields.map(({ kind, name }) => `  ${name}: ${KINDS[kind].zero},`).join('\n')}
  * @since 0.1.0
  */
 export function ${lower(name)}(fields: Partial<${name}>): ${name} {
-  return { ...EMPTY_${snake(name)}, ...fields }
+  return { ...EMPTY_${snake(name)}, ${fresh(fields)}...fields }
 }
 ${codecFunctions(name)}
 /** @internal ${merged ? `Reads fields up to \`end\` over \`base\`: the default, or a value this very decode made, whose lists grow in place. */` : 'Reads fields up to \`end\` over \`base\`. */'}

@@ -63,23 +63,13 @@ export function handoffToken(bytes: Uint8Array): HandoffToken | undefined {
   return bytes.length === HANDOFF_TOKEN_BYTES ? tokenFromKey(latin1Of16(bytes, 0)) : undefined
 }
 
-/**
- * The token whose bytes are the 16 characters of `key`; the way back from `tokenKey`.
- *
- * @category constructors
- * @since 0.1.0
- */
+/** @internal The token whose bytes are the 16 characters of `key`; the way back from `tokenKey`. */
 export function tokenFromKey(key: string): HandoffToken {
   // A literal with its prototype named costs a tenth of Object.create with a defined property.
   return { __proto__: redacted, [KEY]: key } as HandoffToken
 }
 
-/**
- * The token's bytes as 16 characters: the key of state records, never to be printed.
- *
- * @category encodings
- * @since 0.1.0
- */
+/** @internal The token's bytes as 16 characters: the key of state records, never to be printed. */
 export function tokenKey(token: HandoffToken): string {
   return token[KEY]
 }

@@ -5,7 +5,8 @@
  * acknowledged, the next connection id, and the session authority where there is one.
  * It holds secrets: write it out with `Snapshot`, never to a log.
  */
-import { type AckRegistry, ackRegistry } from '../step/AckRegistry.js'
+import { type Step, step } from '../data/Step.js'
+import { type AckRegistry, ackRegistry, type Handoff, pendingHandoffs } from '../step/AckRegistry.js'
 import { type RateLimiter, rateLimiter } from '../step/RateLimiter.js'
 import type { SessionAuthority } from '../step/SessionAuthority.js'
 import { type TokenStore, tokenStore } from '../step/TokenStore.js'
@@ -51,20 +52,24 @@ export function initialState(policy: Policy): BrokerState {
 
 /**
  * The memory under another policy: a limit that changes starts its record anew, one that stays keeps
- * it (SPEC R3, A6). Connection ids go on; the session authority is the new policy's.
+ * it (SPEC R3, A6). Connection ids go on; the session halves are the new policy's.
+ *
+ * Tokens and handoffs start anew together, because a handoff whose token is gone can only fail. Those
+ * that are dropped are told, oldest first.
  *
  * @category steps
  * @since 0.1.0
  */
-export function reconfigure(state: BrokerState, policy: Policy): BrokerState {
+export function reconfigure(state: BrokerState, policy: Policy): Step<BrokerState, ReadonlyArray<Handoff>> {
   const fresh = initialState(policy)
-  return {
-    limiter: sameNumbers(state.limiter.limit, fresh.limiter.limit) ? state.limiter : fresh.limiter,
-    tokens: sameNumbers(state.tokens.limits, fresh.tokens.limits) ? state.tokens : fresh.tokens,
-    acks: state.acks.ackDeadlineMs === fresh.acks.ackDeadlineMs ? state.acks : fresh.acks,
-    nextConnectionId: state.nextConnectionId,
-    sessions: fresh.sessions,
-  }
+  const limiter = sameNumbers(state.limiter.limit, fresh.limiter.limit) ? state.limiter : fresh.limiter
+  const { nextConnectionId, tokens, acks } = state
+  const next = { ...fresh, limiter, nextConnectionId }
+  return keepsHandoffs(state, fresh) ? step({ ...next, tokens, acks }, []) : step(next, pendingHandoffs(acks))
+}
+
+function keepsHandoffs(a: BrokerState, b: BrokerState): boolean {
+  return sameNumbers(a.tokens.limits, b.tokens.limits) && a.acks.ackDeadlineMs === b.acks.ackDeadlineMs
 }
 
 function sameNumbers<A extends object>(a: A, b: A): boolean {

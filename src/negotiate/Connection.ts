@@ -143,7 +143,8 @@ export function connection(openedMs: number, timeoutMs: number = DEFAULT_HELLO_T
 }
 
 /**
- * Stores a copy of `chunk`.
+ * Stores a copy of `chunk`. Once the Hello has been told it goes to the remainder, however much comes: stop
+ * reading then, or hand the remainder on.
  *
  * @example
  * import assert from 'node:assert'

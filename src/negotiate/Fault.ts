@@ -76,16 +76,17 @@ export function optional<A, O, N extends null | undefined>(codec: t.Type<A, O>, 
 }
 
 /**
- * @internal A record with these fields and no others: a misspelt field is a fault, not silence. What
- * comes of it is a copy, which the input's owner can no longer change.
+ * @internal A record with these fields and no others: a misspelt field is a fault, not silence. The
+ * input is read once, into a copy, which its owner can neither answer for twice nor change afterwards.
  */
 export function closed<P extends t.Props>(name: string, props: P): t.Type<t.TypeOfProps<P>, t.OutputOfProps<P>> {
   const open = t.type(props, name)
   return new t.Type(
     name, open.is,
     (input, context) => {
-      const decoded = E.map((fields: t.TypeOfProps<P>) => ({ ...fields }))(open.validate(input, context))
-      const unexpected = unexpectedKeys(input, props).map((key) => unexpectedKey(key, props, context))
+      const copy: unknown = t.UnknownRecord.is(input) ? { ...input } : input
+      const decoded = open.validate(copy, context)
+      const unexpected = unexpectedKeys(copy, props).map((key) => unexpectedKey(key, props, context))
       const errors = [...(decoded._tag === 'Left' ? decoded.left : []), ...unexpected]
       return errors.length === 0 ? decoded : t.failures(errors)
     },
@@ -104,6 +105,14 @@ export function secret<A, O>(codec: t.Type<A, O>): t.Type<A, O> {
 
 function hidden(errors: t.Errors): t.Errors {
   return errors.map((error) => ({ ...error, message: error.message ?? 'something else, not shown here' }))
+}
+
+/** @internal A list, read once into a copy as a record is. */
+export function listOf<A, O>(name: string, item: t.Type<A, O>): t.Type<ReadonlyArray<A>, ReadonlyArray<O>> {
+  const list = t.readonlyArray(item, name)
+  return new t.Type(
+    name, list.is, (input, context) => list.validate(t.UnknownArray.is(input) ? [...input] : input, context), list.encode,
+  )
 }
 
 /** @internal A map between a JSON object and its entries; a key that is none is a fault, where io-ts would drop it. */

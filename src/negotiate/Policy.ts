@@ -24,7 +24,7 @@ import type { Backend, ServiceTable } from '../step/ServiceTable.js'
 import { parseSessionHalf, type SessionAuthority, type SessionHalf } from '../step/SessionAuthority.js'
 import { DEFAULT_TOKEN_LIMITS } from '../step/TokenStore.js'
 import { DEFAULT_HELLO_TIMEOUT_MS } from './Connection.js'
-import { closed, decodeWith, type Fault, mapOf, nothing, optional, refined, secret, withDefault } from './Fault.js'
+import { closed, decodeWith, type Fault, listOf, mapOf, nothing, optional, refined, secret, withDefault } from './Fault.js'
 
 declare const count: unique symbol
 declare const durationMs: unique symbol
@@ -182,13 +182,13 @@ const Bitmap = new t.Type<bigint, string, unknown>(
 const Service = closed('a service', {
   serviceName: ServiceNameCodec,
   minVersion: withDefault(MinVersionCodec, ''),
-  versionAllowList: withDefault(t.readonlyArray(VersionCodec, 'a list of versions'), []),
+  versionAllowList: withDefault(listOf('a list of versions', VersionCodec), []),
   daemonVersion: BackendText,
   backendPipe: BackendText,
   serverCapabilities: withDefault(Bitmap, 0n),
 })
 
-const ServiceList = t.readonlyArray(Service, 'a list of services')
+const ServiceList = listOf('a list of services', Service)
 
 /** A name registered twice is a slip of the pen, and which of the two counts would be anybody's guess. */
 const DistinctServices = new t.Type<ReadonlyArray<ServiceInput>, unknown, unknown>(
@@ -264,9 +264,11 @@ export function secretHex<A>(parse: (bytes: Uint8Array) => A | undefined, show: 
 
 function duplicateNames(input: unknown, context: t.Context): ReadonlyArray<t.ValidationError> {
   const names = t.UnknownArray.is(input) ? input.map((item) => (t.UnknownRecord.is(item) ? item['serviceName'] : undefined)) : []
+  const firsts = new Map<unknown, number>()
   return names.flatMap((value, i) => {
-    const first = names.indexOf(value)
-    if (first === i || typeof value !== 'string') return []
+    const first = firsts.get(value)
+    if (first === undefined) firsts.set(value, i)
+    if (first === undefined || typeof value !== 'string') return []
     const type = nothing(`a name not yet used; services[${first}] has it`)
     return [{ value, context: [...context, { key: `${i}`, type }, { key: 'serviceName', type }] }]
   })

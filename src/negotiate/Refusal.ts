@@ -20,10 +20,10 @@ import type { UnknownService } from '../step/ServiceTable.js'
 import type { SessionTokenError } from '../step/SessionAuthority.js'
 import type { VersionPolicyError } from '../step/VersionPolicy.js'
 import { type DecodeError, describeDecodeError } from '../wire/DecodeError.js'
-import { describeFramingError } from '../wire/Framing.js'
+import { describeFramingError } from '../wire/FramingError.js'
 import { PROTOCOL_VERSION } from '../wire/Limits.js'
 import { ErrorCode } from '../wire/messages/enums.js'
-import { EMPTY_REFUSED, type Refused } from '../wire/messages/Refused.js'
+import type { Refused } from '../wire/messages/Refused.js'
 import type { ConnectionError } from './Connection.js'
 
 /**
@@ -146,12 +146,13 @@ export function refusalOf(error: NegotiationError): Refusal {
 export function refusedMessage(error: NegotiationError): Refused {
   const { code, reason, retryAfterMs } = refusalOf(error)
   return {
-    ...EMPTY_REFUSED,
     reason,
     daemonMinProtocol: PROTOCOL_VERSION,
     daemonMaxProtocol: PROTOCOL_VERSION,
     code,
-    retryAfterMs: BigInt(retryAfterMs),
+    // A map of its own: one that all refusals shared could be written into by whoever holds one of them.
+    details: new Map(),
+    retryAfterMs: BigInt(wholeMs(retryAfterMs)),
   }
 }
 
@@ -216,6 +217,11 @@ export function describeError(error: NegotiationError): string {
     default:
       return absurd(error)
   }
+}
+
+/** The limiter's hints are whole already; an error made by hand must not make `BigInt` throw. */
+function wholeMs(value: number): number {
+  return value > 0 && value < Infinity ? Math.floor(value) : 0
 }
 
 function incompatible(code: number, reason: string, retryAfterMs = 0): Refusal {

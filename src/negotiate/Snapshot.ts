@@ -22,7 +22,7 @@ import { type AckRegistry, ackRegistry, type PendingAck } from '../step/AckRegis
 import { type RateLimiter, rateLimiter, restoreWindows, windows } from '../step/RateLimiter.js'
 import { type TokenStore, tokenStore } from '../step/TokenStore.js'
 import type { BrokerState } from './BrokerState.js'
-import { closed, decodeWith, type Fault, mapOf, optional, refined, secret } from './Fault.js'
+import { closed, decodeWith, type Fault, listOf, mapOf, optional, refined, secret } from './Fault.js'
 import { secretHex, ServiceNameCodec, SessionHalfCodec } from './Policy.js'
 
 /**
@@ -64,7 +64,7 @@ const Window = closed('an open window', { pid: Pid, openedMs: Instant, count: Co
 const Limiter = closed('a rate limiter', {
   limit: closed('a rate limit', { maxPerWindow: Count, windowMs: Duration }),
   latestMs: Instant,
-  windows: t.array(Window, 'a list of open windows'),
+  windows: listOf('a list of open windows', Window),
 })
 
 const PendingToken = closed('a pending token', { token: Token, expiresMs: Instant })
@@ -72,7 +72,7 @@ const PendingToken = closed('a pending token', { token: Token, expiresMs: Instan
 const Tokens = secret(closed('a token store', {
   limits: closed('token limits', { maxPending: Count, ttlMs: Duration, collisionAttempts: Count }),
   latestMs: Instant,
-  pending: t.array(PendingToken, 'a list of pending tokens'),
+  pending: listOf('a list of pending tokens', PendingToken),
 }))
 
 const PendingHandoff = closed('a pending handoff', {
@@ -87,7 +87,7 @@ const PendingHandoff = closed('a pending handoff', {
 const Acks = secret(closed('an ACK registry', {
   ackDeadlineMs: Duration,
   latestMs: Instant,
-  pending: t.array(PendingHandoff, 'a list of pending handoffs'),
+  pending: listOf('a list of pending handoffs', PendingHandoff),
 }))
 
 const Sessions = secret(closed('a session authority', {

@@ -7,7 +7,7 @@
  */
 import type { PeerIdentity } from '../data/PeerIdentity.js'
 import { type Step, step } from '../data/Step.js'
-import { locateFrame } from '../wire/Framing.js'
+import { locateFrame } from '../wire/FrameHeader.js'
 import { HELLO_BODY_MAX_BYTES } from '../wire/Limits.js'
 import { replyToView } from '../wire/ReplyFrame.js'
 import { viewRequest } from '../wire/RequestView.js'

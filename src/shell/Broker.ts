@@ -8,7 +8,9 @@
  * **Laws**
  *  1. No method throws: not for any bytes, not for a clock or a random source that fails, not for an
  *     `onEvent` that throws.
- *  2. What is due is swept after each method; `sweep` at `nextDeadlineMs` sweeps in quiet times (DIV-A2).
+ *  2. What is due is swept before a Hello is answered and after every other method, so that it makes
+ *     room but never changes what an ACK is told; `sweep` does so in quiet times (DIV-A2).
+ *  3. Whatever is removed is told: no token and no handoff leaves in silence.
  *
  * **Not here** sockets and timers: a host reads, writes, and calls `sweep` when the deadline comes.
  */
@@ -29,7 +31,7 @@ import { refusalOf } from '../negotiate/Refusal.js'
 import { encodeSnapshot, type Snapshot } from '../negotiate/Snapshot.js'
 import type { AckError, Acknowledged, Handoff } from '../step/AckRegistry.js'
 import { admitPeer, type PeerNotOwner } from '../step/PeerPolicy.js'
-import { type ConsumeError, NO_DRAWS } from '../step/TokenStore.js'
+import { type ConsumeError, NO_DRAWS, pendingCount } from '../step/TokenStore.js'
 import { backendHeaders } from '../step/TraceContext.js'
 import type { Frame } from '../wire/messages/Frame.js'
 import type { BrokerEvent } from './BrokerEvent.js'
@@ -56,7 +58,8 @@ export interface BrokerOptions {
 
 /**
  * A state to go on from, and the time that passed since it was written out, in milliseconds (0 where
- * nobody knows: then tokens live that much longer, never shorter).
+ * nobody knows: then tokens live that much longer, never shorter). Session halves are the policy's, and
+ * pending handoffs go on only under the limits that they began with.
  *
  * @category model
  * @since 0.1.0
@@ -125,7 +128,7 @@ export function createBroker(options: BrokerOptions): Broker {
   const nowMs = brokerClock(options.clock ?? systemClock, restore)
   const { onEvent } = options
   let policy = options.policy
-  let state = restore === undefined ? initialState(policy) : reconfigure(restore.state, policy)
+  let state = restore === undefined ? initialState(policy) : reconfigure(restore.state, policy).state
   let draws = NO_DRAWS
   const allocate = replyPool()
 
@@ -156,7 +159,7 @@ export function createBroker(options: BrokerOptions): Broker {
     if (deadlineMs === undefined || !(now >= deadlineMs)) return
     const expired = Deadlines.expire(state, now)
     state = expired.state
-    tell(() => expiredEvents(expired.value, state.acks.ackDeadlineMs, now))
+    tell(() => expiredEvents(expired.value, now))
   }
 
   function answering(
@@ -164,6 +167,7 @@ export function createBroker(options: BrokerOptions): Broker {
     stepOf: (state: BrokerState, ambient: Ambient) => Step<BrokerState, Answer>,
     frameOf: () => Frame | undefined,
   ): Answer {
+    sweepAt(nowMs())
     draws = topUp(draws, state.tokens.limits.collisionAttempts, random)
     return run(
       (state, now) => {
@@ -172,7 +176,7 @@ export function createBroker(options: BrokerOptions): Broker {
         draws = spend(draws, drawsUsed(next.value.outcome))
         return next
       },
-      (answer, now) => answerEvents(answer, peer, frameOf(), now),
+      (answer, now) => answerEvents(answer, peer, frameOf, now),
     )
   }
 
@@ -197,8 +201,11 @@ export function createBroker(options: BrokerOptions): Broker {
       if (outcome._tag === 'Negotiated' && outcome.handoff._tag === 'Granted') abandon(outcome.handoff.token)
     },
     acknowledge: (token) => run((state, now) => Handoffs.acknowledge(state, token, now), acknowledgedEvents),
-    consume: (expected, presented) =>
-      run((state, now) => Handoffs.consume(state, expected, presented, now), consumedEvents),
+    consume: (expected, presented) => {
+      const pendingBefore = pendingCount(state.tokens)
+      return run((state, now) => Handoffs.consume(state, expected, presented, now), (value, now) =>
+        consumedEvents(value, pendingBefore - pendingCount(state.tokens), now))
+    },
     abandon,
     sweep: () => sweepAt(nowMs()),
     msUntilDeadline: () => {
@@ -207,7 +214,7 @@ export function createBroker(options: BrokerOptions): Broker {
     },
     reconfigure: (next) => {
       policy = next
-      state = reconfigure(state, next)
+      run((state) => reconfigure(state, next), (dropped, now) => dropped.flatMap((handoff) => abandonedEvents(handoff, now)))
     },
     snapshot: () => encodeSnapshot(state),
     state: () => state,
@@ -219,13 +226,13 @@ export function createBroker(options: BrokerOptions): Broker {
 type EventsOf<A> = (value: A, nowMs: number) => ReadonlyArray<BrokerEvent>
 
 function answerEvents(
-  { outcome }: Answer, peer: PeerIdentity, frame: Frame | undefined, nowMs: number,
+  { outcome }: Answer, peer: PeerIdentity, frameOf: () => Frame | undefined, nowMs: number,
 ): ReadonlyArray<BrokerEvent> {
   if (outcome._tag === 'Refused') {
     const { code, blame } = refusalOf(outcome.error)
     return [{ _tag: 'Refused', nowMs, peer, error: outcome.error, code, blame }]
   }
-  return [negotiatedEvent(outcome, frame, peer, nowMs), ...grantEvents(outcome, nowMs)]
+  return [negotiatedEvent(outcome, frameOf(), peer, nowMs), ...grantEvents(outcome, nowMs)]
 }
 
 /** The frame of a request, for what its trace headers say. */
@@ -258,19 +265,25 @@ function acknowledgedEvents(value: Either<AckError, Acknowledged>, nowMs: number
     : [{ _tag: 'HandoffAcknowledged', nowMs, handoff: value.right.handoff, waitedMs: value.right.waitedMs }]
 }
 
-function consumedEvents(value: Either<ConsumeError, void>, nowMs: number): ReadonlyArray<BrokerEvent> {
-  return value._tag === 'Left' ? [{ _tag: 'TokenRefused', nowMs, error: value.left }] : [{ _tag: 'TokenConsumed', nowMs }]
+/** Of the tokens that left, one is told by what became of it, the others expired on the way (SPEC T4). */
+function consumedEvents(value: Either<ConsumeError, void>, left: number, nowMs: number): ReadonlyArray<BrokerEvent> {
+  if (value._tag === 'Right') return [{ _tag: 'TokenConsumed', nowMs }, ...tokensExpired(left - 1, nowMs)]
+  const isTold = value.left._tag === 'TokenExpired'
+  return [{ _tag: 'TokenRefused', nowMs, error: value.left }, ...tokensExpired(isTold ? left - 1 : left, nowMs)]
+}
+
+function tokensExpired(count: number, nowMs: number): ReadonlyArray<BrokerEvent> {
+  return count === 0 ? [] : [{ _tag: 'TokensExpired', nowMs, count }]
 }
 
 function abandonedEvents(handoff: Handoff | undefined, nowMs: number): ReadonlyArray<BrokerEvent> {
   return handoff === undefined ? [] : [{ _tag: 'HandoffAbandoned', nowMs, handoff }]
 }
 
-function expiredEvents(
-  { overdueAcks, expiredTokens }: Deadlines.Expired, ackDeadlineMs: number, nowMs: number,
-): ReadonlyArray<BrokerEvent> {
-  const handoffs = overdueAcks.map(({ handoff }): BrokerEvent => ({ _tag: 'HandoffExpired', nowMs, handoff, ackDeadlineMs }))
-  return expiredTokens === 0 ? handoffs : [...handoffs, { _tag: 'TokensExpired', nowMs, count: expiredTokens }]
+function expiredEvents({ overdueAcks, expiredTokens }: Deadlines.Expired, nowMs: number): ReadonlyArray<BrokerEvent> {
+  const handoffs = overdueAcks.map(({ handoff, ackDeadlineMs }): BrokerEvent =>
+    ({ _tag: 'HandoffExpired', nowMs, handoff, ackDeadlineMs }))
+  return [...handoffs, ...tokensExpired(expiredTokens, nowMs)]
 }
 
 /**
@@ -279,7 +292,9 @@ function expiredEvents(
  */
 function brokerClock(clock: Clock, restore: Restore | undefined): Clock {
   let latestMs = restore === undefined ? 0 : latestInstant(restore.state)
-  const offsetMs = restore === undefined ? 0 : latestMs + clampLimit(restore.elapsedMs ?? 0, 0) - (reading(clock) ?? 0)
+  const startMs = reading(clock) ?? 0
+  // A clock that begins below 0 is moved up to it; any other is left as it is, so that readings can be compared.
+  const offsetMs = restore === undefined ? Math.max(0, -startMs) : latestMs + clampLimit(restore.elapsedMs ?? 0, 0) - startMs
   return () => (latestMs = advance(latestMs, (reading(clock) ?? Number.NaN) + offsetMs))
 }
 

@@ -13,7 +13,7 @@ import { type Blame, describeError, type NegotiationError, refusalOf } from '../
 import type { AckError, Handoff } from '../step/AckRegistry.js'
 import type { PeerNotOwner } from '../step/PeerPolicy.js'
 import type { TraceHeader } from '../step/TraceContext.js'
-import type { ConsumeError, IssueError } from '../step/TokenStore.js'
+import type { AcceptError, ConsumeError, IssueError } from '../step/TokenStore.js'
 
 /**
  * One transition, and the instant on the broker's clock when it happened.
@@ -98,19 +98,23 @@ export function describeAckError(error: AckError): string {
 }
 
 /**
- * Why a token was not consumed, in the reference's words (SPEC T5).
+ * Why a token was not consumed or accepted, in the reference's words (SPEC T5, T8).
  *
  * @category queries
  * @since 0.1.0
  */
-export function describeConsumeError(error: ConsumeError): string {
+export function describeConsumeError(error: AcceptError): string {
   switch (error._tag) {
     case 'TokenExpired':
       return 'handoff token expired'
     case 'TokenMismatch':
       return 'handoff token mismatch'
+    case 'TokenMissing':
+      return 'handoff token is missing'
     case 'TokenNotPending':
       return 'handoff token is not pending'
+    case 'WrongTokenLength':
+      return `handoff token length was ${error.actualBytes} bytes; expected ${error.expectedBytes}`
     default:
       return absurd(error)
   }

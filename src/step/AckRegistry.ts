@@ -8,7 +8,7 @@
  *  1. Every entry leaves exactly once: acknowledged, expired, abandoned, or replaced (SPEC A1–A5).
  *  2. An ACK at or after the deadline is too late, and removes the entry (SPEC A2).
  *  3. `expire` tells entries in the order of deadline, then of registration (DIV-A1).
- *  4. Leaving, in whichever way, revokes the token: composed in negotiate/Handoff, not here.
+ *  4. Leaving, in whichever way, revokes the token: composed in negotiate/Handoffs, not here.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
@@ -86,6 +86,8 @@ export interface OverdueAck {
   readonly token: HandoffToken
   readonly handoff: Handoff
   readonly deadlineMs: number
+  /** How long the backend had, in milliseconds. */
+  readonly ackDeadlineMs: number
 }
 
 /**
@@ -177,7 +179,10 @@ export function abandon(registry: AckRegistry, token: HandoffToken): Step<AckReg
 export function expire(registry: AckRegistry, nowMs: number): Step<AckRegistry, ReadonlyArray<OverdueAck>> {
   const latestMs = advance(registry.latestMs, nowMs)
   const { state, value } = DeadlineMap.expire(registry.pending, latestMs)
-  return step({ ackDeadlineMs: registry.ackDeadlineMs, latestMs, pending: state }, value.map(overdue))
+  const { ackDeadlineMs } = registry
+  const overdue = value.map(({ key, value: { handoff }, deadlineMs }) =>
+    ({ token: tokenFromKey(key), handoff, deadlineMs, ackDeadlineMs }))
+  return step({ ackDeadlineMs, latestMs, pending: state }, overdue)
 }
 
 /**
@@ -191,6 +196,16 @@ export function nextDeadlineMs(registry: AckRegistry): number | undefined {
 }
 
 /**
+ * The handoffs pending, oldest first.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export function pendingHandoffs(registry: AckRegistry): ReadonlyArray<Handoff> {
+  return DeadlineMap.toArray(registry.pending).map(({ value }) => value.handoff)
+}
+
+/**
  * The number of handoffs pending, with those overdue and not yet removed.
  *
  * @category queries
@@ -198,8 +213,4 @@ export function nextDeadlineMs(registry: AckRegistry): number | undefined {
  */
 export function pendingCount(registry: AckRegistry): number {
   return DeadlineMap.size(registry.pending)
-}
-
-function overdue({ key, value, deadlineMs }: DeadlineMap.Entry<PendingAck>): OverdueAck {
-  return { token: tokenFromKey(key), handoff: value.handoff, deadlineMs }
 }

@@ -131,22 +131,24 @@ export function rateLimiter(limit: RateLimit = DEFAULT_RATE_LIMIT): RateLimiter 
 export function admit(
   limiter: RateLimiter, peer: PeerIdentity, nowMs: number,
 ): Step<RateLimiter, Either<RateLimited, void>> {
-  if (peer.pid === 0) return step(limiter, ADMITTED)
+  // A pid from elsewhere than `peerIdentity` may be no u32, and the map's keys must be.
+  const pid = peer.pid >>> 0
+  if (pid === 0) return step(limiter, ADMITTED)
   const aged = expire(limiter, nowMs)
   const { limit, latestMs, young, old } = aged
-  const inYoung = PersistentMap.get(young.windows, peer.pid)
+  const inYoung = PersistentMap.get(young.windows, pid)
   // A window that is over but not yet forgotten is shadowed by the one that opens now.
-  const window = inYoung ?? PersistentMap.get(old.windows, peer.pid)
+  const window = inYoung ?? PersistentMap.get(old.windows, pid)
   if (window === undefined || isOver(aged, window.openedMs)) {
-    return step({ limit, latestMs, young: withWindow(young, peer.pid, { openedMs: latestMs, count: 1 }), old }, ADMITTED)
+    return step({ limit, latestMs, young: withWindow(young, pid, { openedMs: latestMs, count: 1 }), old }, ADMITTED)
   }
   if (window.count >= limit.maxPerWindow) {
-    return step(aged, E.left({ _tag: 'RateLimited', pid: peer.pid, limit, retryAfterMs: retryAfterMs(aged, window) }))
+    return step(aged, E.left({ _tag: 'RateLimited', pid: pid, limit, retryAfterMs: retryAfterMs(aged, window) }))
   }
   const counted = { openedMs: window.openedMs, count: window.count + 1 }
   return inYoung === undefined
-    ? step({ limit, latestMs, young, old: recounted(old, peer.pid, counted) }, ADMITTED)
-    : step({ limit, latestMs, young: recounted(young, peer.pid, counted), old }, ADMITTED)
+    ? step({ limit, latestMs, young, old: recounted(old, pid, counted) }, ADMITTED)
+    : step({ limit, latestMs, young: recounted(young, pid, counted), old }, ADMITTED)
 }
 
 /**

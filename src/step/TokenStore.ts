@@ -18,7 +18,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { latin1Of16 } from '../data/Bytes.js'
 import * as DeadlineMap from '../data/DeadlineMap.js'
-import { HANDOFF_TOKEN_BYTES, type HandoffToken, sameToken, tokenFromKey, tokenKey } from '../data/HandoffToken.js'
+import { HANDOFF_TOKEN_BYTES, handoffToken, type HandoffToken, sameToken, tokenFromKey, tokenKey } from '../data/HandoffToken.js'
 import { advance, clampLimit, deadlineAfter } from '../data/Instant.js'
 import { type Step, step } from '../data/Step.js'
 
@@ -91,6 +91,17 @@ export type ConsumeError =
   | { readonly _tag: 'TokenExpired'; readonly expiredForMs: number }
   | { readonly _tag: 'TokenMismatch' }
   | { readonly _tag: 'TokenNotPending' }
+
+/**
+ * Why a backend does not accept the token that it was presented with (SPEC T8).
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type AcceptError =
+  | ConsumeError
+  | { readonly _tag: 'TokenMissing' }
+  | { readonly _tag: 'WrongTokenLength'; readonly actualBytes: number; readonly expectedBytes: number }
 
 /**
  * 1 024 tokens, 30 seconds, 16 tries (SPEC T1).
@@ -196,6 +207,23 @@ export function consume(
   }
   if (!sameToken(expected, presented)) return step(live, E.left({ _tag: 'TokenMismatch' }))
   return step(without(live, key), E.right(undefined))
+}
+
+/**
+ * Consumes `expected` if the bytes presented are a token and equal it: what a backend does with an offer
+ * (SPEC T8). Bytes that are no token, or another one, leave the token usable.
+ *
+ * @category steps
+ * @since 0.1.0
+ */
+export function accept(
+  store: TokenStore, expected: HandoffToken, presented: Uint8Array, nowMs: number,
+): Step<TokenStore, Either<AcceptError, void>> {
+  if (presented.length === 0) return step(store, E.left({ _tag: 'TokenMissing' }))
+  const token = handoffToken(presented)
+  return token === undefined
+    ? step(store, E.left({ _tag: 'WrongTokenLength', actualBytes: presented.length, expectedBytes: HANDOFF_TOKEN_BYTES }))
+    : consume(store, expected, token, nowMs)
 }
 
 /**

@@ -33,14 +33,6 @@ export type VersionPolicyError =
   | { readonly _tag: 'OutsideAllowList'; readonly actual: Version; readonly allowList: ReadonlySet<Version> }
 
 /**
- * The policy that allows every version (SPEC V4).
- *
- * @category constructors
- * @since 0.1.0
- */
-export const ANY_VERSION: VersionPolicy = Object.freeze({ minVersion: undefined, allowList: new Set<Version>() })
-
-/**
  * Checks a wanted version; the version itself is the answer where it is allowed (SPEC V1–V4, DIV-V2).
  *
  * @example

@@ -16,9 +16,14 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
 import * as ByteQueue from '../data/ByteQueue.js'
-import { absurd } from '../data/absurd.js'
 import { type Step, step } from '../data/Step.js'
-import { FRAME_BODY_MAX_BYTES, FRAMING_VERSION, HEADER_BYTES } from './Limits.js'
+import { putHeader, readHeader } from './FrameHeader.js'
+import type { BodyTooLarge, FramingError, UnsupportedFraming } from './FramingError.js'
+import { FRAME_BODY_MAX_BYTES, HEADER_BYTES } from './Limits.js'
+
+export {
+  type BodyTooLarge, describeFramingError, type FramingError, type UnexpectedEnd, type UnsupportedFraming,
+} from './FramingError.js'
 
 /**
  * What is left of a stream, and the rules for reading on.
@@ -70,49 +75,6 @@ export interface FramingFailed {
  */
 export interface NeedData {
   readonly _tag: 'NeedData'
-}
-
-/**
- * Why a stream cannot be read on (SPEC F5, F6).
- *
- * @category model
- * @since 0.1.0
- */
-export type FramingError = BodyTooLarge | UnexpectedEnd | UnsupportedFraming
-
-/**
- * A header announces more than the cap.
- *
- * @category model
- * @since 0.1.0
- */
-export interface BodyTooLarge {
-  readonly _tag: 'BodyTooLarge'
-  readonly actual: number
-  readonly max: number
-}
-
-/**
- * The stream ended inside a frame.
- *
- * @category model
- * @since 0.1.0
- */
-export interface UnexpectedEnd {
-  readonly _tag: 'UnexpectedEnd'
-  readonly context: 'framing byte' | 'body length header' | 'frame body'
-}
-
-/**
- * The first byte is not the framing version.
- *
- * @category model
- * @since 0.1.0
- */
-export interface UnsupportedFraming {
-  readonly _tag: 'UnsupportedFraming'
-  readonly actual: number
-  readonly expected: number
 }
 
 /**
@@ -183,23 +145,6 @@ export function next(framing: Framing): Step<Framing, FramingEvent> {
 }
 
 /**
- * Where the body of the frame at the front of `bytes` is, if they hold it whole; nothing is copied.
- *
- * @internal
- */
-export function locateFrame(bytes: Uint8Array, bodyMaxBytes: number): Either<FramingError, BodySpan> {
-  const header = readHeader(bytes, 0, bytes.length, bodyMaxBytes)
-  if (header._tag === 'Whole') return E.right({ start: HEADER_BYTES, end: HEADER_BYTES + header.bodyBytes })
-  return E.left(header._tag === 'Incomplete' ? { _tag: 'UnexpectedEnd', context: header.context } : header)
-}
-
-/** @internal Offsets into the bytes that hold a frame. */
-export interface BodySpan {
-  readonly start: number
-  readonly end: number
-}
-
-/**
  * A copy of the bytes pushed and not taken.
  *
  * @category queries
@@ -218,44 +163,7 @@ export function remainder(framing: Framing): Uint8Array {
 export function encodeFramed(body: Uint8Array): Either<BodyTooLarge, Uint8Array> {
   return body.length > FRAME_BODY_MAX_BYTES
     ? E.left({ _tag: 'BodyTooLarge', actual: body.length, max: FRAME_BODY_MAX_BYTES })
-    : E.right(withHeader(body))
-}
-
-/**
- * A whole frame around a body known to be within the cap.
- *
- * @internal
- */
-export function withHeader(body: Uint8Array): Uint8Array {
-  const framed = new Uint8Array(HEADER_BYTES + body.length)
-  framed.set(body, putHeader(framed, body.length))
-  return framed
-}
-
-/** @internal Writes a header at the front of `out`; gives the offset of the body. */
-export function putHeader(out: Uint8Array, bodyBytes: number): number {
-  out[0] = FRAMING_VERSION
-  for (let i = 0; i < 4; i += 1) out[1 + i] = bodyBytes >>> (8 * i)
-  return HEADER_BYTES
-}
-
-/**
- * The error in the reference's words (SPEC F6).
- *
- * @category queries
- * @since 0.1.0
- */
-export function describeFramingError(error: FramingError): string {
-  switch (error._tag) {
-    case 'BodyTooLarge':
-      return `frame body too large: ${error.actual} bytes exceeds cap ${error.max}`
-    case 'UnexpectedEnd':
-      return `unexpected EOF while reading frame (${error.context})`
-    case 'UnsupportedFraming':
-      return `unsupported framing version: got ${error.actual}, expected ${error.expected}`
-    default:
-      return absurd(error)
-  }
+    : E.right(framed(body))
 }
 
 /**
@@ -267,26 +175,10 @@ function withOffence(framing: Framing, error: BodyTooLarge | UnsupportedFraming)
   return { ...framing, pending: ByteQueue.push(ByteQueue.EMPTY_QUEUE, offence), ended: true }
 }
 
-type Header =
-  | BodyTooLarge
-  | UnsupportedFraming
-  | { readonly _tag: 'Incomplete'; readonly context: UnexpectedEnd['context'] }
-  | { readonly _tag: 'Whole'; readonly bodyBytes: number }
-
-/** The first byte, then the length, then the cap, and only then whether the body is there (SPEC F2). */
-function readHeader(bytes: Uint8Array, start: number, end: number, bodyMaxBytes: number): Header {
-  if (start === end) return { _tag: 'Incomplete', context: 'framing byte' }
-  const version = bytes[start] as number
-  if (version !== FRAMING_VERSION) return { _tag: 'UnsupportedFraming', actual: version, expected: FRAMING_VERSION }
-  if (end - start < HEADER_BYTES) return { _tag: 'Incomplete', context: 'body length header' }
-  const bodyBytes = uint32At(bytes, start + 1)
-  if (bodyBytes > bodyMaxBytes) return { _tag: 'BodyTooLarge', actual: bodyBytes, max: bodyMaxBytes }
-  return end - start < HEADER_BYTES + bodyBytes ? { _tag: 'Incomplete', context: 'frame body' } : { _tag: 'Whole', bodyBytes }
-}
-
-function uint32At(bytes: Uint8Array, start: number): number {
-  const at = (i: number): number => bytes[start + i] as number
-  return (at(0) | (at(1) << 8) | (at(2) << 16) | (at(3) << 24)) >>> 0
+function framed(body: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(HEADER_BYTES + body.length)
+  whole.set(body, putHeader(whole, body.length))
+  return whole
 }
 
 function failed(framing: Framing, error: FramingError): Step<Framing, FramingEvent> {

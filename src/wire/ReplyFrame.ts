@@ -10,7 +10,7 @@
  * than everything else in here costs to do, so the caller says where it comes from.
  */
 import { putDelimiter, putString, putUint32, putUint64, sizeOfDelimited, sizeOfString, sizeOfUint64 } from './Encoding.js'
-import { putHeader } from './Framing.js'
+import { putHeader } from './FrameHeader.js'
 import { HEADER_BYTES, PROTOCOL_VERSION } from './Limits.js'
 import { FrameKind } from './messages/enums.js'
 import type { Frame } from './messages/Frame.js'

@@ -3,9 +3,10 @@ import { Writable } from 'node:stream'
 import { format, inspect } from 'node:util'
 import fc from 'fast-check'
 import {
-  fromLatin1, HANDOFF_TOKEN_BYTES, handoffToken, type HandoffToken, sameToken, tokenBytes, tokenFromKey, tokenKey,
+  fromLatin1, HANDOFF_TOKEN_BYTES, handoffToken, type HandoffToken, sameToken, tokenBytes,
 } from 'hello-negotiation'
 import { describe, expect, it, vi } from 'vitest'
+import { tokenFromKey, tokenKey } from '../../src/data/HandoffToken.js'
 
 const sixteen = fc.uint8Array({ minLength: 16, maxLength: 16 })
 

@@ -48,21 +48,23 @@ describe('a broker\'s memory', () => {
 describe('reconfigure', () => {
   it('keeps every record whose limits stay the same', () => {
     const moved = policyOf({ ...LIMITS, services: [{ ...BACKEND, backendPipe: '/run/elsewhere.sock' }] })
-    expect(reconfigure(USED, moved)).toEqual(USED)
+    expect(reconfigure(USED, moved)).toEqual({ state: USED, value: [] })
   })
 
   it.each([
     ['rate limit, and only its counters', { rateLimit: { maxPerWindow: 6, windowMs: 1_000 } }, [0, 1, 1]],
     ['rate window, and only its counters', { rateLimit: { maxPerWindow: 5, windowMs: 1_001 } }, [0, 1, 1]],
-    ['token limits, and only its tokens', { tokenStore: { maxPending: 5, ttlMs: 30_000 } }, [1, 0, 1]],
-    ['token TTL, and only its tokens', { tokenStore: { maxPending: 4, ttlMs: 30_001 } }, [1, 0, 1]],
+    ['token limits, and tokens with their handoffs', { tokenStore: { maxPending: 5, ttlMs: 30_000 } }, [1, 0, 0]],
+    ['token TTL, and tokens with their handoffs', { tokenStore: { maxPending: 4, ttlMs: 30_001 } }, [1, 0, 0]],
     [
-      'number of tries, and only its tokens', { tokenStore: { maxPending: 4, ttlMs: 30_000, collisionAttempts: 2 } }, [1, 0, 1],
+      'number of tries, and tokens with their handoffs',
+      { tokenStore: { maxPending: 4, ttlMs: 30_000, collisionAttempts: 2 } }, [1, 0, 0],
     ],
-    ['ACK deadline, and only its entries', { ackDeadlineMs: 5_000.5 }, [1, 1, 0]],
+    ['ACK deadline, and handoffs with their tokens', { ackDeadlineMs: 5_000.5 }, [1, 0, 0]],
   ])('starts anew for another %s (SPEC R3, A6)', (_what, changes, expected) => {
-    const next = reconfigure(USED, policyOf({ ...LIMITS, ...changes }))
+    const { state: next, value: dropped } = reconfigure(USED, policyOf({ ...LIMITS, ...changes }))
     expect(counts(next)).toEqual(expected)
+    expect(dropped.map(({ connectionId }) => connectionId)).toEqual(expected[2] === 0 ? [1n] : [])
     expect(next.nextConnectionId).toBe(2n)
   })
 
@@ -70,23 +72,23 @@ describe('reconfigure', () => {
     const one = policyOf({ rateLimit: { maxPerWindow: 1, windowMs: 1 }, ackDeadlineMs: 1 })
     const zero = policyOf({ rateLimit: { maxPerWindow: 0, windowMs: 0 }, ackDeadlineMs: 0 })
     const state = initialState(one)
-    expect(reconfigure(state, zero).limiter).toBe(state.limiter)
-    expect(reconfigure(state, zero).acks).toBe(state.acks)
+    expect(reconfigure(state, zero).state.limiter).toBe(state.limiter)
+    expect(reconfigure(state, zero).state.acks).toBe(state.acks)
   })
 
   it('takes the session authority of the new policy', () => {
     const guarded = policyOf({ ...LIMITS, sessions: { brokerHalf: 'ab'.repeat(16) } })
-    const state = reconfigure(USED, guarded)
+    const { state } = reconfigure(USED, guarded)
     expect(state.sessions).toEqual(guarded.sessions)
-    expect(reconfigure(state, POLICY).sessions).toBeUndefined()
+    expect(reconfigure(state, POLICY).state.sessions).toBeUndefined()
   })
 
   it('changes nothing the second time, and nothing of the state it is given', () => {
     fc.assert(fc.property(smallPolicy, smallPolicy, fc.array(happening()), (before, after, happenings) => {
       const state = deepFreeze(playAll(before, initialState(before), happenings).state)
-      const once = reconfigure(state, after)
-      expect(reconfigure(once, after)).toEqual(once)
-      expect(reconfigure(state, before)).toEqual(state)
+      const once = reconfigure(state, after).state
+      expect(reconfigure(once, after)).toEqual({ state: once, value: [] })
+      expect(reconfigure(state, before)).toEqual({ state, value: [] })
     }))
   })
 })

@@ -271,3 +271,22 @@ describe('what is no policy at all', () => {
     return proxy
   }
 })
+
+describe('an input that answers twice', () => {
+  it('is asked once: what was checked is what is used (law 2)', () => {
+    let asked = 0
+    const service = Object.defineProperty({ daemonVersion: '1', backendPipe: 'p' }, 'serviceName', {
+      enumerable: true,
+      get: () => ((asked += 1) === 1 ? 'legal' : 'NOT LEGAL'),
+    })
+    const parsed = parsePolicy({ services: [service] })
+    const names = parsed._tag === 'Right' ? [...parsed.right.services.keys()] : []
+    expect(names.filter((name) => name !== 'legal')).toEqual([])
+  })
+
+  it('finds duplicates among many services by going through them once', () => {
+    const services = Array.from({ length: 20_000 }, (_, i) => ({ serviceName: `s${i % 19_999}`, daemonVersion: '', backendPipe: '' }))
+    const parsed = parsePolicy({ services })
+    expect(parsed._tag === 'Left' && parsed.left.map(({ path }) => path)).toEqual(['services[19999].serviceName'])
+  })
+})

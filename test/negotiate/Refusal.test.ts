@@ -191,3 +191,10 @@ describe('an error for a person', () => {
     }), { numRuns: 300 })
   })
 })
+
+describe('a hint made by hand', () => {
+  it.each([[1.5, 1n], [Number.NaN, 0n], [Infinity, 0n], [-3, 0n]])('of %d ms does not make the message throw', (retryAfterMs, hint) => {
+    const limit = { maxPerWindow: 1, windowMs: 1 }
+    expect(refusedMessage({ _tag: 'RateLimited', pid: 1, limit, retryAfterMs }).retryAfterMs).toBe(hint)
+  })
+})

@@ -323,14 +323,15 @@ describe('going on', () => {
   })
 
   it('under another policy: its services count at once, a limit that changed starts anew (SPEC R3, A6)', () => {
-    const { broker } = bench()
+    const { broker, events } = bench()
     askForHandoff(broker)
     broker.reconfigure(policyOf({ services: [{ ...BACKEND, serviceName: 'clud' }], ackDeadlineMs: 1, helloTimeoutMs: 7 }))
+    expect(events.at(-1)).toMatchObject({ _tag: 'HandoffAbandoned', handoff: FIRST_HANDOFF })
     expect(broker.exchange(framedHello(), PEER).outcome).toMatchObject({ reply: { reason: 'service is not registered' } })
     expect(broker.exchange(framedHello({ serviceName: 'clud' }), PEER).outcome)
       .toMatchObject({ reply: { connectionId: 2n } })
     expect(AckRegistry.pendingCount(broker.state().acks)).toBe(0)
-    expect(TokenStore.pendingCount(broker.state().tokens)).toBe(1)
+    expect(TokenStore.pendingCount(broker.state().tokens)).toBe(0)
     expect(rightOf(broker.accept(PEER)).msUntilDeadline()).toBe(7)
   })
 
@@ -346,7 +347,7 @@ describe('going on', () => {
     askForHandoff(broker)
     const next = bench({ policy: policyOf({ tokenStore: { ttlMs: 1 } }), restore: { state: broker.state() } })
     expect(TokenStore.pendingCount(next.broker.state().tokens)).toBe(0)
-    expect(AckRegistry.pendingCount(next.broker.state().acks)).toBe(1)
+    expect(AckRegistry.pendingCount(next.broker.state().acks)).toBe(0)
   })
 })
 
@@ -456,4 +457,66 @@ describe('no method throws (law 1)', () => {
         return broker.reconfigure(policyOf({ tokenStore: { maxPending: 2 } }))
     }
   }
+})
+
+describe('nothing leaves in silence (law 3)', () => {
+  const short = policyOf({ tokenStore: { ttlMs: 10 }, ackDeadlineMs: 1_000 })
+
+  it('not the tokens that expire before the next Hello is answered', () => {
+    const clock = manualClock()
+    const { broker, events } = bench({ policy: short, clock: clock.read })
+    for (let i = 0; i < 3; i += 1) askForHandoff(broker)
+    clock.set(100)
+    askForHandoff(broker)
+    expect(events.map(({ _tag }) => _tag).slice(6)).toEqual(['TokensExpired', 'Negotiated', 'HandoffIssued'])
+    expect(events[6]).toMatchObject({ count: 3 })
+  })
+
+  it('nor those that expire while another one is consumed', () => {
+    const clock = manualClock()
+    const { broker, events } = bench({ policy: short, clock: clock.read })
+    const first = granted(askForHandoff(broker))
+    clock.set(5)
+    const second = granted(askForHandoff(broker))
+    clock.set(12)
+    broker.consume(second, second)
+    expect(events.slice(4)).toMatchObject([{ _tag: 'TokenConsumed' }, { _tag: 'TokensExpired', count: 1 }])
+    clock.set(30)
+    broker.consume(first, first)
+    expect(events.slice(6)).toMatchObject([{ _tag: 'TokenRefused', error: { _tag: 'TokenNotPending' } }])
+  })
+
+  it('is told once where the token asked for is the one that expired', () => {
+    const clock = manualClock()
+    const { broker, events } = bench({ policy: short, clock: clock.read })
+    const only = granted(askForHandoff(broker))
+    clock.set(10)
+    broker.consume(only, only)
+    expect(events.slice(2)).toMatchObject([{ _tag: 'TokenRefused', error: { _tag: 'TokenExpired' } }])
+  })
+})
+
+describe('a clock from any beginning', () => {
+  it('may begin below zero: time runs from its first reading', () => {
+    let readingMs = -1_000_000
+    const policy = policyOf({ rateLimit: { maxPerWindow: 1, windowMs: 10 } })
+    const broker = createBroker({ policy, clock: () => readingMs })
+    expect(broker.exchange(framedHello(), PEER).outcome._tag).toBe('Negotiated')
+    expect(broker.exchange(framedHello(), PEER).outcome._tag).toBe('Refused')
+    readingMs += 10
+    expect(broker.exchange(framedHello(), PEER).outcome._tag).toBe('Negotiated')
+  })
+})
+
+describe('what a reply is made of', () => {
+  it('is nobody else\'s: writing into one refusal\'s details changes no other (SPEC E7)', () => {
+    const { broker } = bench()
+    const refused = (): ReadonlyMap<string, string> => {
+      const { outcome } = broker.exchange(new Uint8Array(0), PEER)
+      return outcome._tag === 'Refused' ? outcome.reply.details : new Map([['not', 'refused']])
+    }
+    const details = refused() as Map<string, string>
+    details.set('pwn', 'ed')
+    expect([...refused()]).toEqual([])
+  })
 })

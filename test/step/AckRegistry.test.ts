@@ -145,10 +145,10 @@ describe('abandon', () => {
 })
 
 describe('expire', () => {
-  it('removes the handoffs with now >= deadline, each once, with token and deadline (SPEC A5)', () => {
+  it('removes the handoffs with now >= deadline, each once, with token, instant and configured deadline (SPEC A5)', () => {
     expect(expire(WAITING, 9.999).value).toEqual([])
     const { state, value } = expire(WAITING, 10)
-    expect(value).toEqual([{ token: A, handoff: HANDOFF, deadlineMs: 10 }])
+    expect(value).toEqual([{ token: A, handoff: HANDOFF, deadlineMs: 10, ackDeadlineMs: 10 }])
     expect(expire(state, 10).value).toEqual([])
   })
 

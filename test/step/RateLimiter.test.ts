@@ -242,3 +242,12 @@ describe('windows and restoreWindows', () => {
     expect(restoreWindows(rateLimiter(), 0, [])).toEqual(rateLimiter())
   })
 })
+
+describe('a pid that is no u32', () => {
+  it.each([Number.NaN, Infinity, -Infinity, 0.5, 1.5, -1, 2 ** 32, 2 ** 53])('is answered all the same: %d', (pid) => {
+    const peer = { pid, userId: '' }
+    const twice = [1, 1.5].reduce((state, other) =>
+      RateLimiter.admit(RateLimiter.admit(state, peer, 0).state, { pid: other, userId: '' }, 0).state, RateLimiter.rateLimiter())
+    expect(RateLimiter.admit(twice, peer, 0).value._tag).toBe('Right')
+  })
+})

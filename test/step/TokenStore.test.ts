@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import {
-  fromLatin1, type HandoffToken, sameToken, type Step, tokenBytes, tokenFromKey, tokenKey,
+  fromLatin1, type HandoffToken, sameToken, type Step, tokenBytes,
 } from 'hello-negotiation'
 import { TokenStore } from 'hello-negotiation/step'
 import {
@@ -8,6 +8,7 @@ import {
 } from 'hello-negotiation/testing'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { tokenFromKey, tokenKey } from '../../src/data/HandoffToken.js'
 import { countingReads } from '../support/countingReads.js'
 import { expectLockstep } from '../support/lockstep.js'
 import { drawsOf, leftOf, rightOf, token } from '../support/negotiate.js'
@@ -336,5 +337,29 @@ describe('a token store', () => {
       expect(text).toContain('<redacted>')
       for (const shown of ['abcd', '6162', '97']) expect(text).not.toContain(shown)
     }
+  })
+})
+
+describe('accept', () => {
+  const key = 'a'.repeat(16)
+  const expected = tokenFromKey(key)
+  const issued = TokenStore.issue(TokenStore.tokenStore(), 0, TokenStore.draws(fromLatin1(key))).state
+
+  it.each([
+    [0, { _tag: 'TokenMissing' }],
+    [15, { _tag: 'WrongTokenLength', actualBytes: 15, expectedBytes: 16 }],
+    [17, { _tag: 'WrongTokenLength', actualBytes: 17, expectedBytes: 16 }],
+  ])('leaves the token usable where %d bytes are presented (SPEC T8)', (length, error) => {
+    const refused = TokenStore.accept(issued, expected, new Uint8Array(length), 1)
+    expect(refused.value).toEqual({ _tag: 'Left', left: error })
+    expect(TokenStore.accept(refused.state, expected, fromLatin1(key), 2).value._tag).toBe('Right')
+  })
+
+  it('is consume for 16 bytes, whatever they are and whenever they come (SPEC T8, T4)', () => {
+    const presented = fc.oneof(fc.constant(fromLatin1(key)), fc.uint8Array({ minLength: 16, maxLength: 16 }))
+    fc.assert(fc.property(presented, fc.constantFrom(0, 29_999.5, 30_000), (bytes, nowMs) => {
+      const token = tokenFromKey(String.fromCharCode(...bytes))
+      expect(TokenStore.accept(issued, expected, bytes, nowMs)).toEqual(TokenStore.consume(issued, expected, token, nowMs))
+    }))
   })
 })

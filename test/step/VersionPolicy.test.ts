@@ -5,7 +5,10 @@ import { arbitraryVersion, deepFreeze } from 'hello-negotiation/testing'
 import { describe, expect, it } from 'vitest'
 import { leftOf, rightOf } from '../support/negotiate.js'
 
-const { ANY_VERSION, checkVersion } = VersionPolicy
+const { checkVersion } = VersionPolicy
+
+/** Neither a floor nor a list (SPEC V4). */
+const ANY_VERSION: VersionPolicy.VersionPolicy = { minVersion: undefined, allowList: new Set() }
 
 function version(text: string): Version {
   if (!isVersion(text)) throw new Error(`${text} is no version`)

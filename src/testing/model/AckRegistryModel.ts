@@ -92,7 +92,9 @@ export function expire(model: AckRegistryModel, nowMs: number): Step<AckRegistry
   const pending = model.pending.filter(({ deadlineMs }) => latestMs < deadlineMs)
   // Sorting is stable, so equal deadlines stay in the order of registration.
   const told = [...overdue].sort((a, b) => a.deadlineMs - b.deadlineMs)
-    .map(({ key, handoff, deadlineMs }) => ({ token: tokenFromKey(key), handoff, deadlineMs }))
+    .map(({ key, handoff, deadlineMs }) => ({
+      token: tokenFromKey(key), handoff, deadlineMs, ackDeadlineMs: model.ackDeadlineMs,
+    }))
   return step({ ...model, latestMs, pending }, told)
 }
 

@@ -54,7 +54,7 @@ export const EMPTY_NEGOTIATED: Negotiated = Object.freeze({
  * @since 0.1.0
  */
 export function negotiated(fields: Partial<Negotiated>): Negotiated {
-  return { ...EMPTY_NEGOTIATED, ...fields }
+  return { ...EMPTY_NEGOTIATED, warnings: [], ...fields }
 }
 
 /**

@@ -47,7 +47,7 @@ export const EMPTY_REFUSED: Refused = Object.freeze({
  * @since 0.1.0
  */
 export function refused(fields: Partial<Refused>): Refused {
-  return { ...EMPTY_REFUSED, ...fields }
+  return { ...EMPTY_REFUSED, details: new Map(), ...fields }
 }
 
 /**

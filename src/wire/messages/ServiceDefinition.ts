@@ -53,7 +53,7 @@ export const EMPTY_SERVICE_DEFINITION: ServiceDefinition = Object.freeze({
  * @since 0.1.0
  */
 export function serviceDefinition(fields: Partial<ServiceDefinition>): ServiceDefinition {
-  return { ...EMPTY_SERVICE_DEFINITION, ...fields }
+  return { ...EMPTY_SERVICE_DEFINITION, versionAllowList: [], labels: new Map(), ...fields }
 }
 
 /**
