@@ -33,7 +33,9 @@ import type { AckError, Acknowledged, Handoff } from '../step/AckRegistry.js'
 import { admitPeer, type PeerNotOwner } from '../step/PeerPolicy.js'
 import { type ConsumeError, NO_DRAWS, pendingCount } from '../step/TokenStore.js'
 import { backendHeaders } from '../step/TraceContext.js'
-import type { Frame } from '../wire/messages/Frame.js'
+import { locateFrame } from '../wire/FrameHeader.js'
+import { HELLO_BODY_MAX_BYTES } from '../wire/Limits.js'
+import { decodeFrame, type Frame } from '../wire/messages/Frame.js'
 import type { BrokerEvent } from './BrokerEvent.js'
 import type { Clock } from './Clock.js'
 import { systemClock, systemRandom } from './Defaults.js'
@@ -196,7 +198,7 @@ export function createBroker(options: BrokerOptions): Broker {
       ))
     },
     exchange: (bytes, peer) =>
-      answering(peer, (state, ambient) => exchange(policy, state, bytes, peer, ambient), () => frameIn(firstEvent(bytes))),
+      answering(peer, (state, ambient) => exchange(policy, state, bytes, peer, ambient), () => frameAt(bytes)),
     unwritten: ({ outcome }) => {
       if (outcome._tag === 'Negotiated' && outcome.handoff._tag === 'Granted') abandon(outcome.handoff.token)
     },
@@ -240,8 +242,11 @@ function frameIn(event: Connection.ConnectionEvent): Frame | undefined {
   return event._tag === 'HelloFrame' ? event.frame : undefined
 }
 
-function firstEvent(bytes: Uint8Array): Connection.ConnectionEvent {
-  return Connection.next(Connection.push(Connection.connection(0), bytes)).value
+/** The same for bytes that were answered whole, decoded only where somebody listens. */
+function frameAt(bytes: Uint8Array): Frame | undefined {
+  const span = locateFrame(bytes, HELLO_BODY_MAX_BYTES)
+  const frame = span._tag === 'Right' ? decodeFrame(bytes.subarray(span.right.start, span.right.end)) : span
+  return frame._tag === 'Right' ? frame.right : undefined
 }
 
 function negotiatedEvent(

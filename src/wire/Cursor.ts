@@ -1,8 +1,9 @@
 /**
  * A strict reader over bytes: every rule of the reference's decoder, and no exceptions.
  *
- * **State** a position in bytes it never changes, the two halves of the last varint read, and the
- * first failure. Invariant: `start <= position <= end`; once failed, the position is at the end, so
+ * **State** a position in bytes it never changes, the two halves of the last varint read as signed
+ * numbers (an engine keeps those in place; one unsigned half above 2^31 would make every cursor from
+ * then on slower, for good), and the first failure. Invariant: `start <= position <= end`; once failed, the position is at the end, so
  * every loop over a message stops and every further read fails again without being recorded.
  *
  * **Laws**
@@ -47,7 +48,7 @@ export function finish<A>(c: Cursor, message: MessageName, value: A): Either<Dec
 export function readKey(c: Cursor): number {
   const start = c.position
   readVarint(c)
-  if (c.high === 0) return c.low
+  if (c.high === 0) return c.low >>> 0
   fail(c, start, { _tag: 'KeyTooLarge' })
   return 0
 }
@@ -55,13 +56,13 @@ export function readKey(c: Cursor): number {
 /** @internal A varint's low 32 bits, unsigned (SPEC W3). */
 export function readUint32(c: Cursor): number {
   readVarint(c)
-  return c.low
+  return c.low >>> 0
 }
 
 /** @internal A varint's low 32 bits, signed: an open enum's number (SPEC W3, W4). */
 export function readEnum(c: Cursor): number {
   readVarint(c)
-  return c.low | 0
+  return c.low
 }
 
 /** @internal Whether a varint is anything but zero (SPEC W4). */
@@ -122,7 +123,7 @@ export function readLength(c: Cursor): number {
   const start = c.position
   readVarint(c)
   const available = c.end - c.position
-  const length = c.high * 0x1_0000_0000 + c.low
+  const length = (c.high >>> 0) * 0x1_0000_0000 + (c.low >>> 0)
   if (length <= available) return c.position + length
   fail(c, start, { _tag: 'LengthExceedsInput', actual: length, available })
   return c.position
@@ -229,8 +230,8 @@ function readLongVarint(c: Cursor): void {
     else if (i > 4) high |= bits << (7 * i - 32)
     if (byte < 0x80) {
       c.position = start + i + 1
-      c.low = low >>> 0
-      c.high = high >>> 0
+      c.low = low
+      c.high = high
       return
     }
   }

@@ -11,9 +11,12 @@ import { serve } from './serve.js'
 import type { Terminal } from './Terminal.js'
 import { EXIT_USAGE, USAGE } from './usage.js'
 
-/** Runs a command line; `stopped` resolves when the process is asked to end. Gives the exit status. */
+/**
+ * Runs a command line; gives the exit status. `untilStopped` resolves when the process is asked to end; until
+ * it is called, a signal ends it.
+ */
 export async function run(
-  args: ReadonlyArray<string>, terminal: Terminal, version: string, stopped: Promise<string>,
+  args: ReadonlyArray<string>, terminal: Terminal, version: string, untilStopped: () => Promise<string>,
 ): Promise<number> {
   const [subcommand, ...rest] = args
   if (subcommand === '--version') {
@@ -26,7 +29,7 @@ export async function run(
     terminal.print(USAGE[topic].trimEnd())
     return 0
   }
-  const result = await runSubcommand(subcommand, rest, terminal, stopped)
+  const result = await runSubcommand(subcommand, rest, terminal, untilStopped)
   if (result._tag === 'Right') return result.right
   const help = topic === 'top' ? 'hello-negotiation --help' : `hello-negotiation ${topic} --help`
   terminal.complain(printable(`hello-negotiation: ${result.left.message} (see ${help})`))
@@ -34,7 +37,7 @@ export async function run(
 }
 
 async function runSubcommand(
-  subcommand: string | undefined, args: ReadonlyArray<string>, terminal: Terminal, stopped: Promise<string>,
+  subcommand: string | undefined, args: ReadonlyArray<string>, terminal: Terminal, untilStopped: () => Promise<string>,
 ): Promise<Either<UsageError, number>> {
   switch (subcommand) {
     case 'hello':
@@ -42,7 +45,7 @@ async function runSubcommand(
     case 'inspect':
       return inspect(args, terminal)
     case 'serve':
-      return serve(args, terminal, stopped)
+      return serve(args, terminal, untilStopped)
     case undefined:
       return E.left(usageError('no subcommand: one of serve, hello and inspect'))
     default:

@@ -10,7 +10,9 @@ import { parsePolicy, type Policy } from '../../negotiate/Policy.js'
 import { createBroker } from '../../shell/Broker.js'
 import { describeEvent } from '../../shell/BrokerEvent.js'
 import type { Address } from '../node/Address.js'
-import { describeListenError, describeNotice, listen, type Listener } from '../node/listen.js'
+import { describeListenError } from '../node/bind.js'
+import { listen, type Listener } from '../node/listen.js'
+import { describeNotice } from '../node/Notice.js'
 import { loadPeerReader } from '../node/PeerCredentials.js'
 import { addressOf, parseOptions, required, type UsageError, wholeNumber } from './args.js'
 import { helloTimeoutOverride } from './helloTimeout.js'
@@ -35,9 +37,9 @@ interface ServeCommand {
   readonly maxConnections: number
 }
 
-/** Runs the subcommand until `stopped` resolves; gives the exit status. */
+/** Runs the subcommand until it is told to stop; gives the exit status. */
 export async function serve(
-  args: ReadonlyArray<string>, terminal: Terminal, stopped: Promise<string>,
+  args: ReadonlyArray<string>, terminal: Terminal, untilStopped: () => Promise<string>,
 ): Promise<Either<UsageError, number>> {
   const parsed = parseServe(args)
   if (parsed._tag === 'Left') return parsed
@@ -46,15 +48,16 @@ export async function serve(
     for (const line of policy.left) terminal.complain(line)
     return E.right(EXIT_CANNOT_START)
   }
+  const stopped = untilStopped()
   const listener = await start(parsed.right, withOverride(policy.right, terminal), terminal)
   if (listener._tag === 'Left') {
     terminal.complain(listener.left)
     return E.right(EXIT_CANNOT_START)
   }
   const reason = await stopped
-  log(terminal, `stopping: ${reason}`)
+  terminal.log(`stopping: ${reason}`)
   await listener.right.close(GRACE_MS)
-  log(terminal, 'stopped')
+  terminal.log('stopped')
   return E.right(0)
 }
 
@@ -74,7 +77,8 @@ function parseServe(args: ReadonlyArray<string>): Either<UsageError, ServeComman
 
 function readPolicy(file: string): Either<ReadonlyArray<string>, Policy> {
   const input = E.tryCatch(
-    () => JSON.parse(readFileSync(file, 'utf8')) as unknown,
+    // Some editors begin a file with a byte order mark, which JSON has no place for.
+    () => JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, '')) as unknown,
     (error) => [`policy ${printable(file)}: ${printable((error as Error).message)}`],
   )
   if (input._tag === 'Left') return input
@@ -91,12 +95,12 @@ function withOverride(policy: Policy, { env }: Terminal): Policy {
 async function start(
   { at, maxConnections }: ServeCommand, policy: Policy, terminal: Terminal,
 ): Promise<Either<string, Listener>> {
-  const broker = createBroker({ policy, onEvent: (event) => log(terminal, describeEvent(event)) })
-  const onNotice = (notice: Parameters<typeof describeNotice>[0]): void => log(terminal, describeNotice(notice))
+  const broker = createBroker({ policy, onEvent: (event) => terminal.log(describeEvent(event)) })
+  const onNotice = (notice: Parameters<typeof describeNotice>[0]): void => terminal.log(describeNotice(notice))
   const listener = await listen({ broker, at, maxConnections, onNotice })
   if (listener._tag === 'Left') return E.left(`cannot listen: ${describeListenError(listener.left)}`)
-  log(terminal, `listening on ${listener.right.address}; ${policy.services.size} service(s) registered`)
-  if (!(await canIdentify(at))) log(terminal, UNIDENTIFIED[policy.peerPolicy._tag])
+  terminal.log(`listening on ${listener.right.address}; ${policy.services.size} service(s) registered`)
+  if (!(await canIdentify(at))) terminal.log(UNIDENTIFIED[policy.peerPolicy._tag])
   return listener
 }
 
@@ -109,7 +113,3 @@ const UNIDENTIFIED = {
   AllowAny: 'peers cannot be identified here: none is rate limited',
   OwnerOnly: 'peers cannot be identified here, and only the owner may connect: everybody is turned away',
 } as const
-
-function log(terminal: Terminal, line: string): void {
-  terminal.print(`${new Date().toISOString()} ${printable(line)}`)
-}

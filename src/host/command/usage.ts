@@ -21,6 +21,7 @@ Usage:
   hello-negotiation --version                            the version of this program
 `,
   serve: `Runs a broker until SIGTERM or SIGINT, one line on standard output for each thing that happens.
+Where nobody reads them, lines are dropped, and one says how many.
 
 Usage:
   hello-negotiation serve --policy FILE --socket PATH

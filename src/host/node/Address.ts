@@ -32,14 +32,6 @@ export type AddressFault =
   | { readonly _tag: 'WrongPlatform'; readonly address: Address; readonly platform: string }
 
 /**
- * The host of a TCP address that names none.
- *
- * @category constants
- * @since 0.1.0
- */
-export const LOOPBACK_HOST = '127.0.0.1'
-
-/**
  * What is wrong with listening on `address` on `platform`, if anything is (SPEC M3).
  *
  * @category queries
@@ -60,11 +52,8 @@ export function addressFault(address: Address, platform: string): AddressFault |
 }
 
 /**
- * What is wrong with the path of a Unix socket, if anything is. The platform itself would not say: it
- * cuts the path short, and talks to whoever has the shorter one.
- *
- * @category queries
- * @since 0.1.0
+ * @internal What is wrong with the path of a Unix socket, if anything is. The platform itself would not
+ * say: it cuts the path short, and talks to whoever has the shorter one.
  */
 export function pathFault(path: string, platform: string): AddressFault | undefined {
   if (path === '' || path.includes('\0')) return { _tag: 'InvalidPath', path }
@@ -110,6 +99,9 @@ export function describeAddressFault(fault: AddressFault): string {
 export function hostOf({ host = LOOPBACK_HOST }: Extract<Address, { _tag: 'Tcp' }>): string {
   return host === 'localhost' ? LOOPBACK_HOST : host
 }
+
+/** The host of a TCP address that names none. */
+const LOOPBACK_HOST = '127.0.0.1'
 
 /** The field for a path in a socket address holds 108 bytes on Linux and 104 elsewhere, a final zero among them. */
 const LINUX_PATH_MAX_BYTES = 107

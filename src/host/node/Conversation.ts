@@ -10,7 +10,8 @@
  *  1. Every state has a deadline, and nothing that a peer does moves one.
  *  2. An answer that was not handed to the kernel in full before the close is told as unwritten, once.
  *  3. A peer gets its reply though it sent more than was read: a socket closed over unread bytes resets
- *     the connection and takes the reply with it, so those bytes are read and thrown away (SPEC C3).
+ *     the connection and takes the reply with it, so those bytes are read and thrown away (SPEC C3),
+ *     until the time for that is over or the host needs the place.
  *
  * **Not here** deciding: the session does.
  */
@@ -36,6 +37,10 @@ export interface Patience {
 export interface Conversation {
   /** Whether the peer has sent anything. */
   readonly hasBegun: () => boolean
+  /** Whether the peer has been given its answer, which the kernel may not have in full yet. */
+  readonly isAnswered: () => boolean
+  /** Whether the kernel has the answer in full, so that nothing but a courtesy keeps the connection open. */
+  readonly isLingering: () => boolean
   readonly destroy: () => void
   /** Resolves when nothing will happen any more; it never rejects. */
   readonly closed: Promise<void>
@@ -108,5 +113,5 @@ export function converse(
     })
   })
   awaitHello()
-  return { hasBegun: () => hasBegun, destroy, closed }
+  return { hasBegun: () => hasBegun, isAnswered: () => given !== undefined, isLingering: () => isWritten, destroy, closed }
 }

@@ -13,8 +13,23 @@ import { describePeer, type PeerIdentity } from '../../data/PeerIdentity.js'
 export type Notice =
   | { readonly _tag: 'AcceptFailed'; readonly code: string; readonly message: string }
   | { readonly _tag: 'ConnectionFailed'; readonly peer: PeerIdentity; readonly code: string; readonly message: string }
-  | { readonly _tag: 'ConnectionLimitReached'; readonly max: number }
+  | {
+      readonly _tag: 'ConnectionLimitReached'
+      readonly max: number
+      /** Which connection was closed, and whose it was. */
+      readonly closed: Closed
+      readonly peer: PeerIdentity
+    }
   | { readonly _tag: 'ReplyUnwritten'; readonly peer: PeerIdentity }
+
+/**
+ * Which connection gives way when all are taken: the one that has waited longest for its Hello; where all are
+ * answered, the one that has had its reply longest; where no reply is through yet, the new one.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type Closed = 'lingering' | 'newcomer' | 'unanswered'
 
 /**
  * The notice on one line.
@@ -29,10 +44,16 @@ export function describeNotice(notice: Notice): string {
     case 'ConnectionFailed':
       return `the connection of ${describePeer(notice.peer)} failed: ${notice.message}`
     case 'ConnectionLimitReached':
-      return `a connection was closed at once: ${notice.max} are open already`
+      return `${notice.max} connections are open: ${CLOSED[notice.closed]} was closed, that of ${describePeer(notice.peer)}`
     case 'ReplyUnwritten':
       return `the reply to ${describePeer(notice.peer)} could not be written`
     default:
       return absurd(notice)
   }
+}
+
+const CLOSED: Readonly<Record<Closed, string>> = {
+  lingering: 'the one answered longest ago',
+  newcomer: 'the new one',
+  unanswered: 'the one that had kept its Hello back longest',
 }

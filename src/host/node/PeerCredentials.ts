@@ -122,10 +122,11 @@ function fdOf(socket: Socket): number | undefined {
   return typeof fd === 'number' && fd >= 0 ? fd : undefined
 }
 
-/** @internal The identity, or nobody where it cannot be had. */
+/** @internal The identity, or nobody where it cannot be had; what is no pid is unknown, and so is what is no user id. */
 export function verified(identity: () => PeerIdentity): PeerIdentity {
   try {
-    return identity()
+    const { pid, userId } = identity()
+    return peerIdentity(pid, typeof userId === 'string' ? userId : '')
   } catch {
     return UNVERIFIED_PEER
   }

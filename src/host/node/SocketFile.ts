@@ -18,10 +18,17 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { systemError } from './SystemError.js'
 
-/** Why a name cannot be had. */
+/**
+ * Why a Unix socket cannot have its name.
+ *
+ * @category model
+ * @since 0.1.0
+ */
 export type SocketFileError =
   | { readonly _tag: 'AddressInUse'; readonly address: string }
   | { readonly _tag: 'BeingReplaced'; readonly path: string; readonly claim: string }
+  | { readonly _tag: 'FolderMissing'; readonly folder: string }
+  | { readonly _tag: 'FolderNotWritable'; readonly folder: string }
   | { readonly _tag: 'NotASocket'; readonly path: string }
 
 /** A socket under its name; `remove` it while its server still listens, so that its inode cannot be another's. */
@@ -57,7 +64,9 @@ function claimOn(path: string): string {
 export async function publishSocket(
   path: string, bind: (path: string) => Promise<void>,
 ): Promise<Either<SocketFileError, SocketFile>> {
-  const folder = await mkdtemp(folderPrefix(path))
+  const made = await hiddenFolder(path)
+  if (made._tag === 'Left') return made
+  const folder = made.right
   try {
     const bound = join(folder, BOUND_NAME)
     await bind(bound)
@@ -70,6 +79,24 @@ export async function publishSocket(
   } finally {
     await removeFolder(folder)
   }
+}
+
+/** Made beside the file; what keeps it from being made keeps the socket from being there. */
+async function hiddenFolder(path: string): Promise<Either<SocketFileError, string>> {
+  try {
+    return E.right(await mkdtemp(folderPrefix(path)))
+  } catch (error) {
+    const fault = folderFault(dirname(path), systemError(error).code)
+    if (fault === undefined) throw error
+    return E.left(fault)
+  }
+}
+
+/** @internal What is wrong with the folder asked for, going by what the system says of making one in it. */
+export function folderFault(folder: string, code: string): SocketFileError | undefined {
+  if (['ENOENT', 'ENOTDIR'].includes(code)) return { _tag: 'FolderMissing', folder }
+  if (['EACCES', 'EPERM', 'EROFS'].includes(code)) return { _tag: 'FolderNotWritable', folder }
+  return undefined
 }
 
 async function removeFolder(folder: string): Promise<void> {

@@ -64,6 +64,10 @@ export function describeListenError(error: ListenError): string {
       return `${error.address} is in use: somebody answers there`
     case 'BeingReplaced':
       return `another broker is taking ${error.path} over at this moment; if none is, remove ${error.claim}`
+    case 'FolderMissing':
+      return `the folder ${error.folder} does not exist`
+    case 'FolderNotWritable':
+      return `the folder ${error.folder} may not be written to`
     case 'HostNotLoopback':
     case 'InvalidPath':
     case 'PathTooLong':

@@ -4,7 +4,9 @@
  * **State** the open connections, at most `maxConnections`, and one timer for the broker's next deadline.
  *
  * **Laws**
- *  1. One bad, slow or vanished peer disturbs no other, and nothing that a peer does ends the server.
+ *  1. One bad, slow or vanished peer disturbs no other, and nothing that a peer does ends the server. Nor
+ *     do many of them, or one with many connections: when all are taken, the one that has kept its Hello
+ *     back longest gives way to the newcomer, and a good peer's has come long before it is that one.
  *  2. A peer is who the kernel says it is; what it says of itself is the broker's to judge (SPEC H6, C1).
  *
  * **Not here** decisions: the broker makes them all.
@@ -18,12 +20,9 @@ import { type Address, describeAddress } from './Address.js'
 import { bind, type Bound, type ListenError } from './bind.js'
 import { type Conversation, converse, type Patience } from './Conversation.js'
 import { deadlineTimer } from './DeadlineTimer.js'
-import type { Notice } from './Notice.js'
+import type { Closed, Notice } from './Notice.js'
 import { loadPeerReader, verified } from './PeerCredentials.js'
 import { systemError } from './SystemError.js'
-
-export { describeListenError, type ListenError, type ListenFailed } from './bind.js'
-export { describeNotice, type Notice } from './Notice.js'
 
 /**
  * What to listen with.
@@ -34,7 +33,7 @@ export { describeNotice, type Notice } from './Notice.js'
 export interface ListenOptions {
   readonly broker: Broker
   readonly at: Address
-  /** How many connections may be open at once, 1 024 if not given; further ones are closed at once. */
+  /** How many connections may be open at once, 1 024 if not given; a further one takes the place of an idle one. */
   readonly maxConnections?: number
   /** How long a peer has to take its reply, in milliseconds; 5 000 if not given. */
   readonly replyTimeoutMs?: number
@@ -94,7 +93,7 @@ const TURNS_BEFORE_CLOSE = 3
  * @since 0.1.0
  */
 export async function listen(options: ListenOptions): Promise<Either<ListenError, Listener>> {
-  const open = new Set<Conversation>()
+  const open: Open = new Map()
   const sweeper = sweepTimer(options.broker)
   const accept = acceptor(options, options.identify ?? (await loadPeerReader()).read, open, sweeper.arm)
   const server = createServer({ allowHalfOpen: true, noDelay: true }, accept)
@@ -102,11 +101,16 @@ export async function listen(options: ListenOptions): Promise<Either<ListenError
   if (bound._tag === 'Left') return bound
   // libuv sheds the connection for which there was no descriptor, so this neither spins nor stalls.
   server.on('error', (error) => tell(options, { _tag: 'AcceptFailed', ...systemError(error) }))
+  // A broker that was restored has had deadlines before it has peers.
+  sweeper.arm()
   return E.right(listener(server, bound.right, open, sweeper.clear))
 }
 
+/** The open connections, the oldest first, and who is at their other end. */
+type Open = Map<Conversation, PeerIdentity>
+
 function acceptor(
-  options: ListenOptions, identify: (socket: Socket) => PeerIdentity, open: Set<Conversation>, onAnswered: () => void,
+  options: ListenOptions, identify: (socket: Socket) => PeerIdentity, open: Open, onAnswered: () => void,
 ): (socket: Socket) => void {
   const { broker, maxConnections: max = DEFAULT_MAX_CONNECTIONS } = options
   const patience = {
@@ -114,12 +118,15 @@ function acceptor(
     lingerMs: options.lingerMs ?? DEFAULT_PATIENCE.lingerMs,
   }
   return (socket) => {
-    const isFull = !(open.size < max)
-    if (isFull) tell(options, { _tag: 'ConnectionLimitReached', max })
     const peer = verified(() => identify(socket))
-    const session = isFull ? undefined : broker.accept(peer)
-    // Silence, whatever the peer has sent: not one byte of an answer (SPEC C1).
-    if (session === undefined || session._tag === 'Left') return discard(socket)
+    const session = broker.accept(peer)
+    // Silence, whatever the peer has sent: not one byte of an answer (SPEC C1). Nobody gives way to such a peer.
+    if (session._tag === 'Left') return discard(socket)
+    if (!(open.size < max)) {
+      const { closed, peer: whose = peer } = makeRoom(open)
+      tell(options, { _tag: 'ConnectionLimitReached', max, closed, peer: whose })
+      if (closed === 'newcomer') return discard(socket)
+    }
     const conversation = converse(socket, session.right, patience, {
       onAnswered,
       onUnwritten: (answer) => {
@@ -128,12 +135,28 @@ function acceptor(
       },
       onError: (error) => tell(options, { _tag: 'ConnectionFailed', peer, ...systemError(error) }),
     })
-    open.add(conversation)
+    open.set(conversation, peer)
     void conversation.closed.then(() => open.delete(conversation))
   }
 }
 
-function listener(server: Server, { at, release }: Bound, open: ReadonlySet<Conversation>, onClosed: () => void): Listener {
+/** Closes the connection that is missed least; that is the newcomer's where every other is being replied to. */
+function makeRoom(open: Open): { readonly closed: Closed; readonly peer?: PeerIdentity } {
+  const evicted = oldest(open, ({ isAnswered }) => !isAnswered()) ?? oldest(open, ({ isLingering }) => isLingering())
+  if (evicted === undefined) return { closed: 'newcomer' }
+  const [conversation, peer] = evicted
+  // Its place is free from now on, not only once it has told of its end.
+  open.delete(conversation)
+  conversation.destroy()
+  return { closed: conversation.isAnswered() ? 'lingering' : 'unanswered', peer }
+}
+
+function oldest(open: Open, isMeant: (conversation: Conversation) => boolean): [Conversation, PeerIdentity] | undefined {
+  for (const entry of open) if (isMeant(entry[0])) return entry
+  return undefined
+}
+
+function listener(server: Server, { at, release }: Bound, open: Open, onClosed: () => void): Listener {
   let closed: Promise<void> | undefined
 
   async function close(graceMs: number): Promise<void> {
@@ -141,12 +164,12 @@ function listener(server: Server, { at, release }: Bound, open: ReadonlySet<Conv
     await release().catch(() => undefined)
     await turns(TURNS_BEFORE_CLOSE)
     const drained = new Promise<void>((settle) => server.close(() => settle()))
-    for (const conversation of open) if (!conversation.hasBegun()) conversation.destroy()
+    for (const conversation of open.keys()) if (!conversation.hasBegun()) conversation.destroy()
     const grace = deadlineTimer()
-    grace.set(graceMs, () => open.forEach(({ destroy }) => destroy()))
+    grace.set(graceMs, () => open.forEach((_, { destroy }) => destroy()))
     // Node calls a server closed when its connections have no handle any more; they end a little later.
     await drained
-    await Promise.all([...open].map(({ closed }) => closed))
+    await Promise.all([...open.keys()].map(({ closed }) => closed))
     grace.clear()
     onClosed()
   }

@@ -2,13 +2,15 @@
  * The command as a user meets it: the built program, in processes of its own, over real sockets.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { toHex } from 'hello-negotiation'
 import { encodeFrame, encodeFramed, encodeHello, frame, hello } from 'hello-negotiation/wire'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 
 const COMMAND = fileURLToPath(new URL('../../../dist/host/command/main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'hello-command-'))
@@ -156,6 +158,68 @@ describe('serve', () => {
     ])
   })
 
+  it('takes a policy that begins with a byte order mark', async () => {
+    const file = join(folder, 'bom.json')
+    writeFileSync(file, `\ufeff${readFileSync(POLICY, 'utf8')}`)
+    const broker = start(['serve', '--policy', file, '--socket', join(folder, 'bom.sock')])
+    const ran = ended(broker)
+    expect(await printed(broker, 'listening on')).toContain('1 service(s) registered')
+    broker.kill('SIGTERM')
+    expect((await ran).status).toBe(0)
+  })
+
+  it('names the folder that is not there, in one line', async () => {
+    const none = join(folder, 'none')
+    const { status, err } = await run(['serve', '--policy', POLICY, '--socket', join(none, 'broker.sock')])
+    expect({ status, err }).toEqual({ status: 1, err: `cannot listen: the folder ${none} does not exist\n` })
+  })
+
+  describe('whose log nobody reads', () => {
+    /** Serves, reads the first line of the log and no more, and has 5 000 refusals to log. */
+    async function stalled(name: string): Promise<ChildProcess> {
+      const socket = join(folder, name)
+      const broker = start(['serve', '--policy', POLICY, '--socket', socket])
+      // Where it does not end as it should, nothing else would end it.
+      onTestFinished(() => void broker.kill('SIGKILL'))
+      await printed(broker, 'listening on')
+      broker.stdout?.pause()
+      for (let i = 0; i < 100; i += 1) await Promise.all(Array.from({ length: 50 }, () => refusal(socket)))
+      return broker
+    }
+
+    /** One connection that is no Hello; resolves with how many bytes the answer has. */
+    function refusal(path: string): Promise<number> {
+      return new Promise((resolve, reject) => {
+        const socket = connect({ path }, () => socket.write(Uint8Array.of(0x16)))
+        let bytes = 0
+        socket.on('data', (chunk) => (bytes += chunk.length))
+        socket.on('error', reject)
+        socket.on('close', () => resolve(bytes))
+      })
+    }
+
+    it('answers on, and ends on SIGTERM all the same', async () => {
+      const broker = await stalled('unread.sock')
+      // Not `close`: that would wait for what nobody reads.
+      const exited = new Promise((resolve) => broker.on('exit', (status) => resolve(status)))
+      broker.kill('SIGTERM')
+      expect(await exited).toBe(0)
+    })
+
+    it('says how many lines were lost once somebody reads again', async () => {
+      const broker = await stalled('unread-for-a-while.sock')
+      const ran = ended(broker)
+      const told = printed(broker, 'line(s)\n')
+      broker.stdout?.resume()
+      const lines = (await told).trim().split('\n')
+      const lost = Number(/lost here, because nobody was reading: (\d+) line/.exec(lines.at(-1) ?? '')?.[1])
+      expect(lost).toBeGreaterThan(0)
+      expect(lines.length - 1 + lost).toBe(5_000)
+      broker.kill('SIGTERM')
+      expect((await ran).status).toBe(0)
+    })
+  })
+
   it.each([
     ['a missing file', 'no-such-policy.json', ''],
     ['no JSON', 'not.json', 'services: none'],
@@ -173,7 +237,6 @@ describe('serve', () => {
     const ran = ended(broker)
     await printed(broker, 'listening on')
     const seen = printed(broker, 'timed out waiting for broker peer')
-    const { connect } = await import('node:net')
     const silent = connect(socket)
     silent.on('error', () => {})
     expect(await seen).toContain('it had 50 ms')
@@ -211,6 +274,20 @@ describe('inspect', () => {
     const { status, out } = await run(['inspect', '16', '03', '01'])
     expect(status).toBe(1)
     expect(out).toContain('unsupported framing version')
+  })
+})
+
+describe('a signal', () => {
+  it('ends at once a subcommand that has nothing to put in order', async () => {
+    const mute = createServer()
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+    const child = start(['hello', '--port', `${(mute.address() as AddressInfo).port}`, ...zccache])
+    const exited = new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)))
+    const [called] = (await once(mute, 'connection')) as [Socket]
+    child.kill('SIGTERM')
+    expect(await exited).toBe('SIGTERM')
+    called.destroy()
+    mute.close()
   })
 })
 

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { fromHex, toHex, UNVERIFIED_PEER } from 'hello-negotiation'
+import { fromHex, type PeerIdentity, toHex, UNVERIFIED_PEER } from 'hello-negotiation'
 import { loadPeerReader } from 'hello-negotiation/host/node'
 import { describe, expect, it } from 'vitest'
-import { parseUcred, parseXucred, readerFor } from '../../../src/host/node/PeerCredentials.js'
+import { parseUcred, parseXucred, readerFor, verified } from '../../../src/host/node/PeerCredentials.js'
 import { framedHello, GOOD_HELLO, refusalIn, replyIn, start, told } from './support.js'
 
 const NO_UID = 0xffff_ffff
@@ -141,6 +141,24 @@ describe('another way to tell peers', () => {
     const { path, events } = await start({}, { identify: () => ({ pid: 7, userId: 'windows-sid:01' }) })
     await child(path).say(framedHello())
     expect(events[0]).toMatchObject({ peer: { pid: 7, userId: 'windows-sid:01' } })
+  })
+
+  it.each([1.5, Number.NaN, -1, 2 ** 32, undefined, '7'])('that gives the pid %s knows no pid (SPEC R2)', (pid) => {
+    expect(verified(() => ({ pid: pid as number, userId: '1000' }))).toEqual({ pid: 0, userId: '1000' })
+  })
+
+  it.each([undefined, null, 1_000, {}])('that gives the user id %s knows no user (SPEC C1)', (userId) => {
+    expect(verified(() => ({ pid: 7, userId: userId as string }))).toEqual({ pid: 7, userId: '' })
+  })
+
+  it.each([undefined, null, 7, { pid: 7n, userId: '1000' }, Promise.resolve({ pid: 7, userId: '1000' })])('that gives %s tells of nobody', (identity) => {
+    expect(verified(() => identity as unknown as PeerIdentity)).toEqual(UNVERIFIED_PEER)
+  })
+
+  it('that gives a pid which is none is taken for no pid by the whole broker (SPEC R2)', async () => {
+    const { path, events } = await start({ rateLimit: { maxPerWindow: 1 } }, { identify: () => ({ pid: Number.NaN, userId: '' }) })
+    for (let i = 0; i < 2; i += 1) await child(path).say(framedHello())
+    expect(events).toMatchObject(Array(2).fill({ _tag: 'Negotiated', peer: UNVERIFIED_PEER }))
   })
 
   it('that throws tells of nobody', async () => {

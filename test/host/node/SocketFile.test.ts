@@ -5,7 +5,7 @@ import { createBroker } from 'hello-negotiation'
 import { describeListenError, listen, type ListenError, type Listener, sayHello } from 'hello-negotiation/host/node'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { publishSocket } from '../../../src/host/node/SocketFile.js'
+import { folderFault, publishSocket } from '../../../src/host/node/SocketFile.js'
 import { GOOD_HELLO, policyWith, start, tempFolder } from './support.js'
 
 async function listenAt(path: string): Promise<Either<ListenError, Listener>> {
@@ -124,16 +124,28 @@ describe.skipIf(process.platform === 'win32')('a socket\'s file', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  it('cannot be where there is no folder, and says so on one line', async () => {
-    const path = join(await tempFolder(), 'none', 'broker.sock')
-    const result = await listenAt(path)
-    expect(result).toMatchObject({ left: { _tag: 'ListenFailed', code: 'ENOENT', address: path } })
-    expect(result._tag === 'Left' && describeListenError(result.left)).toMatch(/^\/[^\n]+ENOENT[^\n]+$/)
+  it('cannot be where there is no folder, and names the folder on one line', async () => {
+    const folder = await tempFolder()
+    await writeFile(join(folder, 'file'), '')
+    for (const none of [join(folder, 'none'), join(folder, 'file')]) {
+      const result = await listenAt(join(none, 'broker.sock'))
+      expect(result).toEqual({ _tag: 'Left', left: { _tag: 'FolderMissing', folder: none } })
+      expect(result._tag === 'Left' && describeListenError(result.left)).toBe(`the folder ${none} does not exist`)
+    }
   })
 
   it.skipIf(process.getuid?.() === 0)('cannot be where nobody may write', async () => {
     const folder = await tempFolder()
     await chmod(folder, 0o500)
-    expect(await listenAt(join(folder, 'broker.sock'))).toMatchObject({ left: { _tag: 'ListenFailed', code: 'EACCES' } })
+    expect(await listenAt(join(folder, 'broker.sock'))).toEqual({ _tag: 'Left', left: { _tag: 'FolderNotWritable', folder } })
+  })
+
+  it('cannot be where the system forbids it, and names the folder on one line', () => {
+    for (const code of ['EACCES', 'EPERM', 'EROFS']) {
+      const fault = folderFault('/asked/for', code)
+      expect(fault).toEqual({ _tag: 'FolderNotWritable', folder: '/asked/for' })
+      expect(fault && describeListenError(fault)).toBe('the folder /asked/for may not be written to')
+    }
+    expect(folderFault('/asked/for', 'ENOSPC')).toBeUndefined()
   })
 })

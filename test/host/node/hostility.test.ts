@@ -4,7 +4,7 @@ import { encodeFrame, encodeFramed, encodeHello, frame, hello } from 'hello-nego
 import * as fc from 'fast-check'
 import type { Right } from 'fp-ts/lib/Either.js'
 import { connect, type Socket } from 'node:net'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { connectOptions, framedHello, GOOD_HELLO, policyWith, rawClient, refusalIn, replyIn, start, told, WANTS_TOKEN } from './support.js'
 
 const isEmpty = (connections: () => number): Promise<void> =>
@@ -60,19 +60,6 @@ describe('a flood', () => {
     const answers = await Promise.all(flood)
     expect(answers.map(refusalIn).filter((reason) => reason === 'not refused')).toEqual([])
     await isEmpty(listener.connections)
-  })
-
-  it('of connections stops at the cap: one more is closed without a byte, and told', async () => {
-    const { at, listener, notices } = await start({}, { maxConnections: 2 })
-    const [first] = [await rawClient(at), await rawClient(at)]
-    await vi.waitFor(() => expect(listener.connections()).toBe(2))
-    const third = await rawClient(at)
-    expect(await third.received).toHaveLength(0)
-    expect(notices).toEqual([{ _tag: 'ConnectionLimitReached', max: 2 }])
-    first.socket.end(framedHello())
-    expect(replyIn(await first.received)._tag).toBe('Negotiated')
-    await vi.waitFor(() => expect(listener.connections()).toBe(1))
-    expect(await sayHello({ at, hello: GOOD_HELLO })).toMatchObject({ right: { _tag: 'Negotiated' } })
   })
 
   it('of requests that nobody reads the answers to is survived', async () => {
@@ -187,9 +174,146 @@ describe('a listener of notices', () => {
     const { at } = await start({}, { maxConnections: 1, onNotice })
     const first = await rawClient(at)
     const second = await rawClient(at)
+    expect(await first.received).toHaveLength(0)
+    second.socket.end(framedHello())
+    expect(replyIn(await second.received)._tag).toBe('Negotiated')
+  })
+})
+
+describe('a cap on connections', () => {
+  /** Peers that are told apart by the order in which they came. */
+  const inOrder = (): ((socket: Socket) => PeerIdentity) => {
+    let pid = 0
+    return () => ({ pid: (pid += 1), userId: '' })
+  }
+
+  it('lets the one go that has kept its Hello back longest, without a byte, and tells whose it was', async () => {
+    const { at, listener, notices } = await start({}, { maxConnections: 2, identify: inOrder() })
+    const [first, second] = [await rawClient(at), await rawClient(at)]
+    await first.send(framedHello().slice(0, 30))
+    await vi.waitFor(() => expect(listener.connections()).toBe(2))
+    const third = await rawClient(at)
+    expect(await first.received).toHaveLength(0)
+    expect(notices).toEqual([{ _tag: 'ConnectionLimitReached', max: 2, closed: 'unanswered', peer: { pid: 1, userId: '' } }])
+    expect(listener.connections()).toBe(2)
+    for (const client of [second, third]) {
+      client.socket.end(framedHello())
+      expect(replyIn(await client.received)._tag).toBe('Negotiated')
+    }
+    await isEmpty(listener.connections)
+  })
+
+  it('is no help to a peer that holds every connection and says nothing', async () => {
+    const { at, listener } = await start({}, { maxConnections: 16 })
+    let isOver = false
+    let dropped = 0
+    const hold = async (): Promise<void> => {
+      const holder = await rawClient(at)
+      void holder.closed.then(() => {
+        dropped += 1
+        return isOver ? undefined : hold()
+      })
+    }
+    await Promise.all(Array.from({ length: 16 }, hold))
+    await vi.waitFor(() => expect(listener.connections()).toBe(16))
+    for (let i = 0; i < 50; i += 1) {
+      expect(await sayHello({ at, hello: GOOD_HELLO })).toMatchObject({ right: { _tag: 'Negotiated' } })
+      await vi.waitFor(() => expect(listener.connections()).toBe(16), { interval: 5 })
+    }
+    isOver = true
+    expect(dropped).toBeGreaterThanOrEqual(50)
+  })
+
+  it('is no help to a peer that holds every connection once it is answered', async () => {
+    const { at, listener, notices } = await start({}, { maxConnections: 4, lingerMs: 60_000 })
+    const linger = async (): Promise<Uint8Array> => {
+      const socket = connect({ ...connectOptions(at), allowHalfOpen: true })
+      onTestFinished(() => void socket.destroy())
+      socket.on('error', () => undefined)
+      socket.write(framedHello())
+      return new Promise((resolve) => socket.once('data', resolve))
+    }
+    for (let i = 0; i < 20; i += 1) {
+      while (listener.connections() < 4) expect(replyIn(await linger())._tag).toBe('Negotiated')
+      expect(await sayHello({ at, hello: GOOD_HELLO })).toMatchObject({ right: { _tag: 'Negotiated' } })
+      await vi.waitFor(() => expect(listener.connections()).toBe(3), { interval: 5 })
+    }
+    expect(notices).toEqual(Array(20).fill({ _tag: 'ConnectionLimitReached', max: 4, closed: 'lingering', peer: expect.anything() }))
+  })
+
+  it('is kept by many that come at once, each of which makes room for the next', async () => {
+    const open: Array<number> = []
+    let connections = (): number => 0
+    const identify = (): PeerIdentity => {
+      open.push(connections())
+      return UNVERIFIED_PEER
+    }
+    const { at, listener, notices } = await start({}, { maxConnections: 4, identify })
+    connections = listener.connections
+    const clients = await Promise.all(Array.from({ length: 100 }, () => rawClient(at)))
+    await vi.waitFor(() => expect(open).toHaveLength(100))
+    expect(Math.max(...open)).toBe(4)
+    expect(notices).toHaveLength(96)
+    // All but the last four have seen their connection end.
+    for (const client of clients.slice(0, 96)) expect(await client.received).toHaveLength(0)
+    expect(listener.connections()).toBe(4)
+  })
+
+  it('rather lets one go that waits than one that is answered', async () => {
+    const { at, listener, notices } = await start({}, { maxConnections: 2, lingerMs: 60_000, identify: inOrder() })
+    const answered = connect({ ...connectOptions(at), allowHalfOpen: true })
+    onTestFinished(() => void answered.destroy())
+    answered.write(framedHello())
+    await new Promise((resolve) => answered.once('data', resolve))
+    const silent = await rawClient(at)
+    await vi.waitFor(() => expect(listener.connections()).toBe(2))
+    expect(await sayHello({ at, hello: GOOD_HELLO })).toMatchObject({ right: { _tag: 'Negotiated' } })
+    expect(await silent.received).toHaveLength(0)
+    expect(notices).toMatchObject([{ closed: 'unanswered', peer: { pid: 2 } }])
+  })
+
+  it('turns the newcomer away where every other is being replied to', async () => {
+    const identityOf = inOrder()
+    const { at, events, notices } = await start({}, {
+      maxConnections: 1,
+      identify: (socket) => {
+        const peer = identityOf(socket)
+        // What is queued before the first one's reply fills the kernel's buffers, so that it waits for a reader.
+        if (peer.pid === 1) socket.write(Buffer.alloc(0x100_0000))
+        return peer
+      },
+    })
+    const first = await rawClient(at)
+    first.socket.pause()
+    await first.send(framedHello())
+    await told(events, 'Negotiated')
+    const second = await rawClient(at)
     expect(await second.received).toHaveLength(0)
-    first.socket.end(framedHello())
-    expect(replyIn(await first.received)._tag).toBe('Negotiated')
+    expect(notices).toEqual([{ _tag: 'ConnectionLimitReached', max: 1, closed: 'newcomer', peer: { pid: 2, userId: '' } }])
+    first.socket.resume()
+    expect(replyIn((await first.received).subarray(0x100_0000))._tag).toBe('Negotiated')
+  })
+
+  it('lets nobody go for a peer that may not connect (SPEC C1)', async () => {
+    const identityOf = inOrder()
+    const identify = (socket: Socket): PeerIdentity => {
+      const peer = identityOf(socket)
+      return { ...peer, userId: peer.pid === 1 ? 'owner' : 'stranger' }
+    }
+    const { at, notices } = await start({ peerPolicy: { ownerOnly: 'owner' } }, { maxConnections: 1, identify })
+    const owner = await rawClient(at)
+    expect(await (await rawClient(at)).received).toHaveLength(0)
+    owner.socket.end(framedHello())
+    expect(replyIn(await owner.received)._tag).toBe('Negotiated')
+    expect(notices).toEqual([])
+  })
+
+  it('is told on one line, whoever had to go', () => {
+    const peer = { pid: 7, userId: '1000' }
+    for (const closed of ['lingering', 'newcomer', 'unanswered'] as const) {
+      const line = describeNotice({ _tag: 'ConnectionLimitReached', max: 16, closed, peer })
+      expect(line).toMatch(/^16 connections are open: [^\n]+ was closed, that of pid 7 \(user 1000\)$/)
+    }
   })
 })
 

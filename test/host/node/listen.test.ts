@@ -1,10 +1,12 @@
-import { UNVERIFIED_PEER } from 'hello-negotiation'
+import { type BrokerEvent, type BrokerState, UNVERIFIED_PEER } from 'hello-negotiation'
 import { type Address, describeListenError, listen, sayHello } from 'hello-negotiation/host/node'
 import * as fc from 'fast-check'
 import { createBroker } from 'hello-negotiation'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { connect } from 'node:net'
-import { connectOptions, framedHello, GOOD_HELLO, policyWith, rawClient, refusalIn, replyIn, start, told } from './support.js'
+import {
+  connectOptions, framedHello, GOOD_HELLO, policyWith, rawClient, refusalIn, replyIn, start, told, WANTS_TOKEN,
+} from './support.js'
 
 const TCP: Address = { _tag: 'Tcp', port: 0 }
 
@@ -62,6 +64,41 @@ describe('a broker on a socket', () => {
     const { at, events } = await start({ ackDeadlineMs: 20 })
     await sayHello({ at, hello: { ...GOOD_HELLO, clientCapabilities: 1n } })
     expect(await told(events, 'HandoffExpired')).toMatchObject({ handoff: { connectionId: 1n }, ackDeadlineMs: 20 })
+  })
+})
+
+describe('a broker restored in a quiet place', () => {
+  /** What a broker leaves that has issued a handoff at each of these instants, due 300 ms later. */
+  function stateWith(issuedMs: ReadonlyArray<number>): BrokerState {
+    let nowMs = 0
+    const broker = createBroker({ policy: policyWith({ ackDeadlineMs: 300 }), clock: () => nowMs })
+    for (nowMs of issuedMs) broker.exchange(framedHello(WANTS_TOKEN), UNVERIFIED_PEER)
+    return broker.state()
+  }
+
+  async function restored(state: BrokerState): Promise<ReadonlyArray<BrokerEvent>> {
+    const events: Array<BrokerEvent> = []
+    const onEvent = (event: BrokerEvent): void => void events.push(event)
+    const broker = createBroker({ policy: policyWith({ ackDeadlineMs: 300 }), restore: { state }, onEvent })
+    await start({}, { broker })
+    return events
+  }
+
+  it('sees to the deadlines it was left, though no peer ever comes (DIV-A2)', async () => {
+    const events = await restored(stateWith([0]))
+    expect(await told(events, 'HandoffExpired')).toMatchObject({ handoff: { connectionId: 1n } })
+  })
+
+  it('sees to one deadline after the other, though nobody calls in between (DIV-A2)', async () => {
+    const events = await restored(stateWith([0, 150]))
+    const expired = await vi.waitFor(() => {
+      const expired = events.filter(({ _tag }) => _tag === 'HandoffExpired')
+      expect(expired).toHaveLength(2)
+      return expired
+    }, { timeout: 10_000, interval: 5 })
+    expect(expired).toMatchObject([{ handoff: { connectionId: 1n } }, { handoff: { connectionId: 2n } }])
+    // They were due at different times, so it took two sweeps.
+    expect(expired[1]?.nowMs).toBeGreaterThan(expired[0]?.nowMs ?? Infinity)
   })
 })
 
