@@ -99,20 +99,24 @@ async function loadGetsockopt(): Promise<Getsockopt | undefined> {
   try {
     const { default: koffi } = await import('koffi')
     return koffi.load(null).func(
-      'int getsockopt(int fd, int level, int name, _Out_ uint8_t *value, _Inout_ uint32_t *byteCount)',
+      // Plain pointers into arrays that stay: marshalling them out and in costs six times the call.
+      'int getsockopt(int fd, int level, int name, void *value, void *byteCount)',
     ) as Getsockopt
   } catch {
     return undefined
   }
 }
 
+/** As large as the largest option; the kernel writes into it, and each answer is copied out at once. */
+const value = new Uint8Array(MACOS_PEERCRED.maxBytes)
+const byteCount = new Uint32Array(1)
+
 function optionsOf(socket: Socket, getsockopt: Getsockopt): ReadOption {
   return ({ level, name, maxBytes }) => {
     const fd = fdOf(socket)
     if (fd === undefined) return undefined
-    const value = new Uint8Array(maxBytes)
-    const byteCount = Uint32Array.of(maxBytes)
-    return getsockopt(fd, level, name, value, byteCount) === 0 ? value.subarray(0, byteCount[0]) : undefined
+    byteCount[0] = maxBytes
+    return getsockopt(fd, level, name, value, byteCount) === 0 ? value.slice(0, byteCount[0]) : undefined
   }
 }
 
