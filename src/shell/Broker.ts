@@ -135,9 +135,9 @@ export function createBroker(options: BrokerOptions): Broker {
   const allocate = replyPool()
 
   /** A listener's failure is its own: no answer depends on it. Where nobody listens, nothing is made to be told. */
-  function tell(eventsOf: () => ReadonlyArray<BrokerEvent>): void {
+  function tell<A>(eventsOf: EventsOf<A>, value: A, now: number): void {
     if (onEvent === undefined) return
-    for (const event of eventsOf()) {
+    for (const event of eventsOf(value, now)) {
       try {
         onEvent(event)
       } catch {
@@ -147,11 +147,12 @@ export function createBroker(options: BrokerOptions): Broker {
   }
 
   /** Runs one step on the cell; what is due is swept afterwards, so it never changes this step's answer. */
-  function run<A>(stepOf: (state: BrokerState, nowMs: number) => Step<BrokerState, A>, eventsOf: EventsOf<A>): A {
-    const now = nowMs()
+  function run<A>(
+    stepOf: (state: BrokerState, nowMs: number) => Step<BrokerState, A>, eventsOf: EventsOf<A>, now: number = nowMs(),
+  ): A {
     const next = stepOf(state, now)
     state = next.state
-    tell(() => eventsOf(next.value, now))
+    tell(eventsOf, next.value, now)
     sweepAt(now)
     return next.value
   }
@@ -161,7 +162,7 @@ export function createBroker(options: BrokerOptions): Broker {
     if (deadlineMs === undefined || !(now >= deadlineMs)) return
     const expired = Deadlines.expire(state, now)
     state = expired.state
-    tell(() => expiredEvents(expired.value, now))
+    tell(expiredEvents, expired.value, now)
   }
 
   function answering(
@@ -169,16 +170,18 @@ export function createBroker(options: BrokerOptions): Broker {
     stepOf: (state: BrokerState, ambient: Ambient) => Step<BrokerState, Answer>,
     frameOf: () => Frame | undefined,
   ): Answer {
-    sweepAt(nowMs())
+    const now = nowMs()
+    sweepAt(now)
     draws = topUp(draws, state.tokens.limits.collisionAttempts, random)
     return run(
-      (state, now) => {
+      (state) => {
         const next = stepOf(state, { nowMs: now, draws, allocate })
         // Spent before anybody is told: a listener may ask for an answer of its own.
         draws = spend(draws, drawsUsed(next.value.outcome))
         return next
       },
-      (answer, now) => answerEvents(answer, peer, frameOf, now),
+      (answer) => answerEvents(answer, peer, frameOf, now),
+      now,
     )
   }
 
@@ -189,7 +192,7 @@ export function createBroker(options: BrokerOptions): Broker {
     accept: (peer) => {
       const admitted = admitPeer(policy.peerPolicy, peer)
       if (admitted._tag === 'Left') {
-        tell(() => [{ _tag: 'PeerRejected', nowMs: nowMs(), error: admitted.left }])
+        tell(rejectedEvents, admitted.left, nowMs())
         return admitted
       }
       const opened = Connection.connection(nowMs(), policy.helloTimeoutMs)
@@ -235,6 +238,10 @@ function answerEvents(
     return [{ _tag: 'Refused', nowMs, peer, error: outcome.error, code, blame }]
   }
   return [negotiatedEvent(outcome, frameOf(), peer, nowMs), ...grantEvents(outcome, nowMs)]
+}
+
+function rejectedEvents(error: PeerNotOwner, nowMs: number): ReadonlyArray<BrokerEvent> {
+  return [{ _tag: 'PeerRejected', nowMs, error }]
 }
 
 /** The frame of a request, for what its trace headers say. */
