@@ -81,13 +81,7 @@ export function put<V>(map: DeadlineMap<V>, key: string, value: V, deadlineMs: n
  */
 export function remove<V>(map: DeadlineMap<V>, key: string): DeadlineMap<V> {
   const entry = get(map, key)
-  if (entry === undefined) return map
-  const byKey = PersistentMap.remove(map.byKey, key)
-  const bySequence = PersistentMap.remove(map.bySequence, entry.sequence)
-  // Gaps that earlier removals left behind the head are passed here, each of them once.
-  let head = map.head
-  while (head < map.next && PersistentMap.get(bySequence, head) === undefined) head += 1
-  return { byKey, bySequence, head, next: map.next }
+  return entry === undefined ? map : without(map, [entry])
 }
 
 /**
@@ -100,16 +94,13 @@ export function expire<V>(
   map: DeadlineMap<V>, nowMs: number, keptKey?: string,
 ): Step<DeadlineMap<V>, ReadonlyArray<Entry<V>>> {
   const expired: Array<Entry<V>> = []
-  let rest = map
   for (let sequence = map.head; sequence < map.next; sequence += 1) {
-    const entry = at(rest, sequence)
+    const entry = at(map, sequence)
     if (entry === undefined) continue
     if (!(nowMs >= entry.deadlineMs)) break
-    if (entry.key === keptKey) continue
-    expired.push(entry)
-    rest = remove(rest, entry.key)
+    if (entry.key !== keptKey) expired.push(entry)
   }
-  return step(rest, expired)
+  return step(expired.length === 0 ? map : without(map, expired), expired)
 }
 
 /**
@@ -154,6 +145,17 @@ export function toArray<V>(map: DeadlineMap<V>): ReadonlyArray<Entry<V>> {
     return all
   })
   return entries.sort((a, b) => a.sequence - b.sequence)
+}
+
+function without<V>(map: DeadlineMap<V>, entries: ReadonlyArray<Entry<V>>): DeadlineMap<V> {
+  let { byKey, bySequence, head } = map
+  for (const { key, sequence } of entries) {
+    byKey = PersistentMap.remove(byKey, key)
+    bySequence = PersistentMap.remove(bySequence, sequence)
+  }
+  // Gaps that earlier removals left behind the head are passed here, each of them once.
+  while (head < map.next && PersistentMap.get(bySequence, head) === undefined) head += 1
+  return { byKey, bySequence, head, next: map.next }
 }
 
 function at<V>(map: DeadlineMap<V>, sequence: number): Entry<V> | undefined {
