@@ -9,7 +9,7 @@ import { prng } from './lib/prng.mjs'
 /** The kernel-verified peer that says it. */
 export const PID = 4_242
 
-/** The service of the issue, in the words of `parsePolicy`. */
+/** The service that is asked for, in the words of `parsePolicy`. */
 export const SERVICE = {
   serviceName: 'zccache',
   minVersion: '1.10.0',
@@ -44,7 +44,7 @@ const FRAME = {
 /** Asks for a handoff token. */
 export const WITH_TOKEN = { clientCapabilities: 1n }
 
-/** A framed Hello: that of the issue, but for the fields given. */
+/** A framed Hello: the usual one, but for the fields given. */
 export function framedHello(helloFields = {}, frameFields = {}) {
   return framedPayload(encodeHello(hello({ ...HELLO, ...helloFields })), frameFields)
 }

@@ -1,5 +1,5 @@
 /**
- * The Hello of the issue once more, said to brokers that have a life behind them: many like it first, then
+ * The usual Hello once more, said to brokers that have a life behind them: many like it first, then
  * all sorts, tokens and refusals among them. What the compiler has seen for long, it forgets with difficulty.
  */
 import { ourBroker, POLICY_INPUT } from '../lib/brokers.mjs'

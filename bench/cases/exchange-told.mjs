@@ -1,5 +1,5 @@
 /**
- * The Hello of the issue once more, with a listener that hears of it: the peer has no events to tell.
+ * The usual Hello once more, with a listener that hears of it: the peer has no events to tell.
  */
 import { POLICY_INPUT } from '../lib/brokers.mjs'
 import { exchangeRow } from '../lib/exchange.mjs'

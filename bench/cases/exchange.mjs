@@ -1,5 +1,5 @@
 /**
- * `exchange` of the Hello of the issue, bytes to bytes, with clock and limiter, against the obvious peer.
+ * `exchange` of the usual Hello, bytes to bytes, with clock and limiter, against the obvious peer.
  */
 import { POLICY_INPUT } from '../lib/brokers.mjs'
 import { exchangeRow } from '../lib/exchange.mjs'

@@ -1,8 +1,8 @@
 /**
  * A client's opening request, from what it wants and who it is.
  *
- * **Contract** the defaults are the reference client's (SPEC G1), but for the identity, which is the
- * caller's to state.
+ * **Contract** the defaults are the reference client's (SPEC G1), with two exceptions: no capability is
+ * claimed, because nothing here adopts a connection, and pid and library are the caller's to state.
  */
 import type { Hello } from '../wire/messages/Hello.js'
 import { encodeHello, hello } from '../wire/messages/Hello.js'

@@ -20,3 +20,4 @@ export {
 export * from './Refusal.js'
 export { encodeReply, helloReply } from './Reply.js'
 export * from './Snapshot.js'
+export { type Draws, draws, NO_DRAWS } from '../step/TokenStore.js'

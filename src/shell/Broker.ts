@@ -17,7 +17,7 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import * as E from 'fp-ts/lib/Either.js'
 import type { HandoffToken } from '../data/HandoffToken.js'
-import { advance, clampLimit, untilMs } from '../data/Instant.js'
+import { untilMs } from '../data/Instant.js'
 import type { PeerIdentity } from '../data/PeerIdentity.js'
 import type { Step } from '../data/Step.js'
 import { type Answer, answer, exchange } from '../negotiate/answer.js'
@@ -25,20 +25,21 @@ import { type BrokerState, initialState, reconfigure } from '../negotiate/Broker
 import * as Connection from '../negotiate/Connection.js'
 import * as Deadlines from '../negotiate/Deadlines.js'
 import * as Handoffs from '../negotiate/Handoffs.js'
-import { type Ambient, drawsUsed, type NegotiatedOutcome } from '../negotiate/negotiate.js'
+import { type Ambient, drawsUsed } from '../negotiate/negotiate.js'
 import type { Policy } from '../negotiate/Policy.js'
-import { refusalOf } from '../negotiate/Refusal.js'
 import { encodeSnapshot, type Snapshot } from '../negotiate/Snapshot.js'
 import type { AckError, Acknowledged, Handoff } from '../step/AckRegistry.js'
 import { admitPeer, type PeerNotOwner } from '../step/PeerPolicy.js'
 import { type ConsumeError, NO_DRAWS, pendingCount } from '../step/TokenStore.js'
-import { backendHeaders } from '../step/TraceContext.js'
-import { locateFrame } from '../wire/FrameHeader.js'
-import { HELLO_BODY_MAX_BYTES } from '../wire/Limits.js'
-import { decodeFrame, type Frame } from '../wire/messages/Frame.js'
+import type { Frame } from '../wire/messages/Frame.js'
 import type { BrokerEvent } from './BrokerEvent.js'
+import { brokerClock, resumedMs } from './brokerClock.js'
 import type { Clock } from './Clock.js'
 import { systemClock, systemRandom } from './Defaults.js'
+import {
+  abandonedEvents, acknowledgedEvents, answerEvents, consumedEvents, droppedEvents, type EventsOf, expiredEvents, frameAt,
+  frameIn, rejectedEvents,
+} from './eventsOf.js'
 import { type RandomSource, spend, topUp } from './RandomSource.js'
 import { replyPool } from './ReplyPool.js'
 import { type Session, session } from './Session.js'
@@ -127,10 +128,10 @@ export interface Broker {
  */
 export function createBroker(options: BrokerOptions): Broker {
   const { random = systemRandom, restore } = options
-  const nowMs = brokerClock(options.clock ?? systemClock, restore)
+  const nowMs = brokerClock(options.clock ?? systemClock, restore && resumedMs(restore.state, restore.elapsedMs))
   const { onEvent } = options
   let policy = options.policy
-  let state = restore === undefined ? initialState(policy) : reconfigure(restore.state, policy).state
+  let state = restore?.state ?? initialState(policy)
   let draws = NO_DRAWS
   const allocate = replyPool()
 
@@ -185,8 +186,16 @@ export function createBroker(options: BrokerOptions): Broker {
     )
   }
 
+  /** What another policy's limits drop is told, whether it comes now or with a restored state. */
+  const adopt = (next: Policy): void => {
+    policy = next
+    run((state) => reconfigure(state, next), droppedEvents)
+  }
+
   const abandon = (token: HandoffToken): Handoff | undefined =>
     run((state) => Handoffs.abandon(state, token), abandonedEvents)
+
+  if (restore !== undefined) adopt(policy)
 
   return {
     accept: (peer) => {
@@ -217,108 +226,9 @@ export function createBroker(options: BrokerOptions): Broker {
       const deadlineMs = Deadlines.nextDeadlineMs(state)
       return deadlineMs === undefined ? undefined : untilMs(deadlineMs, nowMs())
     },
-    reconfigure: (next) => {
-      policy = next
-      run((state) => reconfigure(state, next), (dropped, now) => dropped.flatMap((handoff) => abandonedEvents(handoff, now)))
-    },
+    reconfigure: adopt,
     snapshot: () => encodeSnapshot(state),
     state: () => state,
     nowMs,
   }
-}
-
-/** What there is to tell of a step's value. */
-type EventsOf<A> = (value: A, nowMs: number) => ReadonlyArray<BrokerEvent>
-
-function answerEvents(
-  { outcome }: Answer, peer: PeerIdentity, frameOf: () => Frame | undefined, nowMs: number,
-): ReadonlyArray<BrokerEvent> {
-  if (outcome._tag === 'Refused') {
-    const { code, blame } = refusalOf(outcome.error)
-    return [{ _tag: 'Refused', nowMs, peer, error: outcome.error, code, blame }]
-  }
-  return [negotiatedEvent(outcome, frameOf(), peer, nowMs), ...grantEvents(outcome, nowMs)]
-}
-
-function rejectedEvents(error: PeerNotOwner, nowMs: number): ReadonlyArray<BrokerEvent> {
-  return [{ _tag: 'PeerRejected', nowMs, error }]
-}
-
-/** The frame of a request, for what its trace headers say. */
-function frameIn(event: Connection.ConnectionEvent): Frame | undefined {
-  return event._tag === 'HelloFrame' ? event.frame : undefined
-}
-
-/** The same for bytes that were answered whole, decoded only where somebody listens. */
-function frameAt(bytes: Uint8Array): Frame | undefined {
-  const span = locateFrame(bytes, HELLO_BODY_MAX_BYTES)
-  const frame = span._tag === 'Right' ? decodeFrame(bytes.subarray(span.right.start, span.right.end)) : span
-  return frame._tag === 'Right' ? frame.right : undefined
-}
-
-function negotiatedEvent(
-  { reply, serviceName }: NegotiatedOutcome, frame: Frame | undefined, peer: PeerIdentity, nowMs: number,
-): BrokerEvent {
-  const { connectionId, daemonVersion } = reply
-  return { _tag: 'Negotiated', nowMs, peer, serviceName, connectionId, daemonVersion, trace: frame === undefined ? [] : backendHeaders(frame) }
-}
-
-function grantEvents({ handoff, reply, serviceName }: NegotiatedOutcome, nowMs: number): ReadonlyArray<BrokerEvent> {
-  const { connectionId } = reply
-  if (handoff._tag === 'NotRequested') return []
-  return handoff._tag === 'Granted'
-    ? [{ _tag: 'HandoffIssued', nowMs, handoff: { serviceName, backendPid: 0, connectionId } }]
-    : [{ _tag: 'HandoffWithheld', nowMs, serviceName, connectionId, error: handoff.error }]
-}
-
-function acknowledgedEvents(value: Either<AckError, Acknowledged>, nowMs: number): ReadonlyArray<BrokerEvent> {
-  return value._tag === 'Left'
-    ? [{ _tag: 'AckRefused', nowMs, error: value.left }]
-    : [{ _tag: 'HandoffAcknowledged', nowMs, handoff: value.right.handoff, waitedMs: value.right.waitedMs }]
-}
-
-/** Of the tokens that left, one is told by what became of it, the others expired on the way (SPEC T4). */
-function consumedEvents(value: Either<ConsumeError, void>, left: number, nowMs: number): ReadonlyArray<BrokerEvent> {
-  if (value._tag === 'Right') return [{ _tag: 'TokenConsumed', nowMs }, ...tokensExpired(left - 1, nowMs)]
-  const isTold = value.left._tag === 'TokenExpired'
-  return [{ _tag: 'TokenRefused', nowMs, error: value.left }, ...tokensExpired(isTold ? left - 1 : left, nowMs)]
-}
-
-function tokensExpired(count: number, nowMs: number): ReadonlyArray<BrokerEvent> {
-  return count === 0 ? [] : [{ _tag: 'TokensExpired', nowMs, count }]
-}
-
-function abandonedEvents(handoff: Handoff | undefined, nowMs: number): ReadonlyArray<BrokerEvent> {
-  return handoff === undefined ? [] : [{ _tag: 'HandoffAbandoned', nowMs, handoff }]
-}
-
-function expiredEvents({ overdueAcks, expiredTokens }: Deadlines.Expired, nowMs: number): ReadonlyArray<BrokerEvent> {
-  const handoffs = overdueAcks.map(({ handoff, ackDeadlineMs }): BrokerEvent =>
-    ({ _tag: 'HandoffExpired', nowMs, handoff, ackDeadlineMs }))
-  return [...handoffs, ...tokensExpired(expiredTokens, nowMs)]
-}
-
-/**
- * The broker's time: it never runs backwards, stands still while the clock fails, and goes on, in a
- * restored broker, from where its state stood, whatever the new process's clock says.
- */
-function brokerClock(clock: Clock, restore: Restore | undefined): Clock {
-  let latestMs = restore === undefined ? 0 : latestInstant(restore.state)
-  const startMs = reading(clock) ?? 0
-  // A clock that begins below 0 is moved up to it; any other is left as it is, so that readings can be compared.
-  const offsetMs = restore === undefined ? Math.max(0, -startMs) : latestMs + clampLimit(restore.elapsedMs ?? 0, 0) - startMs
-  return () => (latestMs = advance(latestMs, (reading(clock) ?? Number.NaN) + offsetMs))
-}
-
-function reading(clock: Clock): number | undefined {
-  try {
-    const readingMs = clock()
-    return Number.isFinite(readingMs) ? readingMs : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function latestInstant({ limiter, tokens, acks }: BrokerState): number {
-  return Math.max(limiter.latestMs, tokens.latestMs, acks.latestMs)
 }

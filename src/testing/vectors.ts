@@ -7,6 +7,7 @@
  * **Not here** files: a script or a test reads them.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { absurd } from '../data/absurd.js'
 import { fromHex, toHex } from '../data/Bytes.js'
 import { handoffToken, type HandoffToken, tokenBytes } from '../data/HandoffToken.js'
 import { peerIdentity } from '../data/PeerIdentity.js'
@@ -316,6 +317,8 @@ function play(policy: Policy, state: BrokerState, step: StepVector): Played {
       const { state: next, value } = Handoffs.expireTokens(state, nowMs)
       return { state: next, expected: step.pruned, got: value }
     }
+    default:
+      return absurd(step)
   }
 }
 

@@ -60,6 +60,8 @@ describe('the package', () => {
       { readonly files: ReadonlyArray<{ readonly path: string }> },
     ]
     const folders = new Set(files.map(({ path }) => (path.includes('/') ? path.split('/')[0] : path)))
-    expect([...folders].sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'proto', 'src'])
+    expect([...folders].sort()).toEqual([
+      'ARCHITECTURE.md', 'CHANGELOG.md', 'LICENSE', 'README.md', 'SPEC.md', 'dist', 'package.json', 'proto', 'src',
+    ])
   })
 })

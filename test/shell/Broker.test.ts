@@ -346,6 +346,7 @@ describe('going on', () => {
     const { broker } = bench()
     askForHandoff(broker)
     const next = bench({ policy: policyOf({ tokenStore: { ttlMs: 1 } }), restore: { state: broker.state() } })
+    expect(next.events).toMatchObject([{ _tag: 'HandoffAbandoned', handoff: FIRST_HANDOFF }])
     expect(TokenStore.pendingCount(next.broker.state().tokens)).toBe(0)
     expect(AckRegistry.pendingCount(next.broker.state().acks)).toBe(0)
   })

@@ -38,8 +38,15 @@ A policy that serves one service:
       "serviceName": "zccache", "daemonVersion": "1.11.20", "backendPipe": "/run/zccache.sock",
       "minVersion": "1.10.0", "versionAllowList": ["1.11.20"], "serverCapabilities": "1" } ] }
 
-Beside services a policy may have peerPolicy, helloTimeoutMs, rateLimit, tokenStore, ackDeadlineMs and
-sessions. A policy with faults is not used; every fault is printed.
+Beside services a policy may have, here with the defaults:
+    "peerPolicy": "allow-any"                or { "ownerOnly": "1000" }, a user id
+    "helloTimeoutMs": 30000, "ackDeadlineMs": 5000
+    "rateLimit": { "maxPerWindow": 256, "windowMs": 1000 }
+    "tokenStore": { "maxPending": 1024, "ttlMs": 30000, "collisionAttempts": 16 }
+and, with none by default,
+    "sessions": { "brokerHalf": 32 hex digits, "daemonHalves": { "zccache": 32 hex digits } }
+A policy with faults is not used; every fault is printed. Peers that cannot be identified (TCP,
+Windows, no koffi) are not rate limited.
 
 Environment:
   RUNNING_PROCESS_BROKER_HELLO_TIMEOUT_MS   how long a peer has for its Hello; wins over the policy
@@ -58,7 +65,7 @@ Options:
   --service NAME       the service wanted: 1 to 64 of a-z, 0-9 and -
   --version V          the version wanted, as in 1.11.20 or 1.11.20-rc.1
   --handoff            ask for a one-time handoff token (capability bit 0)
-  --client-version V   this client's own version, for the broker's log
+  --client-version V   this client's own version, at most 128 bytes
   --keepalive SECONDS  how often keepalives are wanted (default: the broker decides)
   --timeout MS         how long to wait for the answer (default 30000)
   --repeat N           say Hello N times, each on a connection of its own (default 1)
@@ -70,13 +77,13 @@ With --repeat, the greatest of them.
   inspect: `Explains a captured frame field by field, and says what a broker would object to.
 
 Usage:
-  hello-negotiation inspect HEX      the bytes in hex; white space and 0x are passed over
+  hello-negotiation inspect HEX      the bytes in hex; white space, colons, commas and 0x are passed over
   hello-negotiation inspect -        hex from standard input
   hello-negotiation inspect          the same
 
 Tokens are secrets: only their length is shown.
 
-Exit status: 0 where a broker or client would accept the frame, 1 where not, 64 for what is no hex.
+Exit status: 0 where a broker or client would accept the frame, 1 where not, 64 for what is no hex, or a wrong command line.
 `,
 }
 

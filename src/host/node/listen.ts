@@ -33,7 +33,7 @@ import { systemError } from './SystemError.js'
 export interface ListenOptions {
   readonly broker: Broker
   readonly at: Address
-  /** How many connections may be open at once, 1 024 if not given; a further one takes the place of an idle one. */
+  /** How many connections may be open at once, 1 024 if not given; a further one takes the place of the one that has waited longest. */
   readonly maxConnections?: number
   /** How long a peer has to take its reply, in milliseconds; 5 000 if not given. */
   readonly replyTimeoutMs?: number

@@ -462,3 +462,11 @@ describe('the verdict', () => {
     expect(brokenAt('0a 03 12 01 61 08')).toEqual([16, 'WrongWireType', [false, true]])
   })
 })
+
+describe('a frame of which only the header came', () => {
+  it('is not said to have its defaults', () => {
+    const text = renderInspection(inspectBytes(Uint8Array.of(1, 0, 0, 0, 0xff)))
+    expect(text).toContain('(none of its bytes are here)')
+    expect(text).not.toContain('has its default')
+  })
+})

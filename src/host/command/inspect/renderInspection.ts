@@ -13,7 +13,8 @@ import { hexByte, plural } from './text.js'
 /** The text, several lines, without a line break at its end. */
 export function renderInspection(inspection: Inspection): string {
   const { framing, frame, fault, verdict } = inspection
-  const table = [...headerRows(framing), ...(frame === undefined ? [] : messageRows(frame, 0))]
+  const isCut = framing._tag === 'Framed' && framing.missingBytes > 0
+  const table = [...headerRows(framing), ...(frame === undefined ? [] : messageRows(frame, 0, isCut))]
   const blocks = [
     paragraph(summary(inspection)),
     rows(table),
@@ -81,11 +82,13 @@ function bodyText(bodyBytes: number): string {
     : `${bytes}, within the cap of a Hello's frame, ${HELLO_BODY_MAX_BYTES}`
 }
 
-function messageRows(report: MessageReport, depth: number): ReadonlyArray<Row> {
+/** Of a message that is cut, no bytes do not mean that every field has its default. */
+function messageRows(report: MessageReport, depth: number, isCut = false): ReadonlyArray<Row> {
   const { fields, hiddenFields, lastFields } = report
   const hidden = hiddenFields === 0 ? [] : [remark(depth, `… ${hiddenFields} more`)]
   const isEmpty = report.bytes === 0
-  const empty = isEmpty ? [remark(depth, `(no bytes: every field of the ${report.message} has its default)`)] : []
+  const why = isCut ? 'none of its bytes are here' : `no bytes: every field of the ${report.message} has its default`
+  const empty = isEmpty ? [remark(depth, `(${why})`)] : []
   const rowsOf = (field: FieldReport): ReadonlyArray<Row> => fieldRows(field, depth)
   return [...empty, ...fields.flatMap(rowsOf), ...hidden, ...lastFields.flatMap(rowsOf)]
 }
