@@ -12,9 +12,11 @@
  * **Contract** codes, texts and hints are frozen.
  */
 import { absurd } from '../data/absurd.js'
+import { describePeer } from '../data/PeerIdentity.js'
 import { printable } from '../data/Printable.js'
 import type { EnvelopeError } from '../step/Envelope.js'
 import type { ShapeError } from '../step/HelloShape.js'
+import type { PeerNotOwner } from '../step/PeerPolicy.js'
 import type { RateLimited } from '../step/RateLimiter.js'
 import type { UnknownService } from '../step/ServiceTable.js'
 import type { SessionTokenError } from '../step/SessionAuthority.js'
@@ -36,6 +38,7 @@ export type NegotiationError =
   | ConnectionError
   | EnvelopeError
   | MalformedHello
+  | PeerNotOwner
   | RateLimited
   | SessionTokenError
   | ShapeError
@@ -82,6 +85,8 @@ const { ERROR_PEER_REJECTED, ERROR_RATE_LIMITED, ERROR_SERVICE_UNKNOWN, ERROR_VE
 const VERSION_BLOCKED_RETRY_MS = 30_000
 
 const TABLE: Readonly<Record<NegotiationError['_tag'], Refusal>> = {
+  // Never on the wire: such a peer gets silence (SPEC C1).
+  PeerNotOwner: misbehaved('peer is not the owner'),
   // Framing and frame, before there is a request to echo (SPEC C4).
   UnsupportedFraming: incompatible(ERROR_VERSION_UNSUPPORTED, 'unsupported framing version'),
   BodyTooLarge: misbehaved('initial Hello frame exceeds 64 KiB'),
@@ -198,6 +203,8 @@ export function describeError(error: NegotiationError): string {
       return `a client_lib field has ${error.actualBytes} bytes; at most ${error.maxBytes}`
     case 'PeerPidMismatch':
       return `peer_pid claims ${error.claimed}, but the kernel says ${error.verified}; send 0 or the process's own pid`
+    case 'PeerNotOwner':
+      return `${printable(describePeer(error.peer))} is not the owner, user ${quoted(error.owner)}; it gets silence`
     case 'RateLimited':
       return `pid ${error.pid} has used its ${error.limit.maxPerWindow} Hellos in ${error.limit.windowMs} ms; try again in ${error.retryAfterMs} ms`
     case 'UnknownService':

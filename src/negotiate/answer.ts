@@ -4,9 +4,12 @@
  * **Laws**
  *  1. Any bytes at all get an answer from `exchange`, the one a connection would get that sent them
  *     and closed its side (SPEC C3, C4).
+ *  2. A peer that the policy does not admit gets no byte, and changes nothing (SPEC C1).
  */
+import { NO_BYTES } from '../data/Bytes.js'
 import type { PeerIdentity } from '../data/PeerIdentity.js'
 import { type Step, step } from '../data/Step.js'
+import { admitPeer, type PeerNotOwner } from '../step/PeerPolicy.js'
 import { locateFrame } from '../wire/FrameHeader.js'
 import { HELLO_BODY_MAX_BYTES } from '../wire/Limits.js'
 import { replyToView } from '../wire/ReplyFrame.js'
@@ -18,7 +21,7 @@ import type { Policy } from './Policy.js'
 import { allocatorFor, encodeReply, helloReply } from './Reply.js'
 
 /**
- * A whole framed reply, and the outcome that it tells.
+ * A whole framed reply, and the outcome that it tells; no bytes for a peer that the policy does not admit.
  *
  * @category model
  * @since 0.1.0
@@ -37,6 +40,8 @@ export interface Answer {
 export function answer(
   policy: Policy, state: BrokerState, event: Connection.Failed | Connection.HelloFrame, peer: PeerIdentity, ambient: Ambient,
 ): Step<BrokerState, Answer> {
+  const admitted = admitPeer(policy.peerPolicy, peer)
+  if (admitted._tag === 'Left') return silence(state, admitted.left)
   if (event._tag === 'Failed') return answerFailure(state, event.error, ambient)
   const { frame } = event
   const { state: next, value: outcome } = negotiate(policy, state, { frame, peer }, ambient)
@@ -52,6 +57,8 @@ export function answer(
 export function exchange(
   policy: Policy, state: BrokerState, bytes: Uint8Array, peer: PeerIdentity, ambient: Ambient,
 ): Step<BrokerState, Answer> {
+  const admitted = admitPeer(policy.peerPolicy, peer)
+  if (admitted._tag === 'Left') return silence(state, admitted.left)
   const span = locateFrame(bytes, HELLO_BODY_MAX_BYTES)
   if (span._tag === 'Left') return answerFailure(state, span.left, ambient)
   const view = viewRequest(bytes, span.right.start, span.right.end)
@@ -60,6 +67,11 @@ export function exchange(
   const { end, length } = request.payload
   const { state: next, value: outcome } = negotiatePayload(policy, state, request, bytes, end - length, end, peer, ambient)
   return step(next, { bytes: replyToView(helloReply(outcome), request, allocatorFor(outcome, ambient)), outcome })
+}
+
+/** An answer of no bytes: a host that writes them and closes has kept silent. */
+function silence(state: BrokerState, error: PeerNotOwner): Step<BrokerState, Answer> {
+  return step(state, { bytes: NO_BYTES, outcome: refusedOutcome(error) })
 }
 
 function answerFailure(state: BrokerState, error: Connection.ConnectionError, ambient: Ambient): Step<BrokerState, Answer> {

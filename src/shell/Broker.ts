@@ -82,8 +82,9 @@ export interface Broker {
   /** Opens a connection's loop for a peer, or says why the peer gets silence (SPEC C1). */
   readonly accept: (peer: PeerIdentity) => Either<PeerNotOwner, Session>
   /**
-   * Answers one whole framed request. The bytes may be a view of a larger array, as a small `Buffer` is:
-   * copy them before transferring them to another thread.
+   * Answers one whole framed request; with no bytes where the policy does not admit the peer (SPEC C1).
+   * The bytes may be a view of a larger array, as a small `Buffer` is: copy them before transferring
+   * them to another thread.
    */
   readonly exchange: (bytes: Uint8Array, peer: PeerIdentity) => Answer
   /** Notes that an answer could not be written: its token, if any, is revoked (DIV-T2). */

@@ -24,6 +24,7 @@ export function answerEvents(
   { outcome }: Answer, peer: PeerIdentity, frameOf: () => Frame | undefined, nowMs: number,
 ): ReadonlyArray<BrokerEvent> {
   if (outcome._tag === 'Refused') {
+    if (outcome.error._tag === 'PeerNotOwner') return rejectedEvents(outcome.error, nowMs)
     const { code, blame } = refusalOf(outcome.error)
     return [{ _tag: 'Refused', nowMs, peer, error: outcome.error, code, blame }]
   }

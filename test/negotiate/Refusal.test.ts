@@ -4,7 +4,7 @@ import {
 } from 'hello-negotiation'
 import type { DecodeError } from 'hello-negotiation/wire'
 import { describe, expect, it } from 'vitest'
-import { SERVICE } from '../support/negotiate.js'
+import { PEER, SERVICE } from '../support/negotiate.js'
 
 const CAUSE: DecodeError = { _tag: 'DecodeError', message: 'Hello', offset: 3, fault: { _tag: 'Truncated' } }
 const LIMIT = { maxPerWindow: 2, windowMs: 1_000 }
@@ -98,6 +98,10 @@ const ROWS: { readonly [Tag in NegotiationError['_tag']]: readonly [
     { _tag: 'DaemonRestarted', serviceName: SERVICE },
     6, 0, 'PeerMisbehaved', 'session invalidated: daemon was restarted since this token was issued',
   ],
+  PeerNotOwner: [
+    { _tag: 'PeerNotOwner', peer: PEER, owner: '1001' },
+    6, 0, 'PeerMisbehaved', 'peer is not the owner',
+  ],
 }
 
 type Row = readonly [error: NegotiationError, code: number, retryAfterMs: number, blame: string, reason: string]
@@ -159,6 +163,7 @@ describe('an error for a person', () => {
       'auth_token carries another broker half: the broker was restarted or rotated; ask for a new session token',
       'no session half is registered for "zccache"; start its daemon',
       'auth_token carries another half for "zccache": its daemon was restarted; ask for a new session token',
+      'pid 4242 (user 1000) is not the owner, user "1001"; it gets silence',
     ])
   })
 

@@ -6,7 +6,7 @@ import { TokenStore } from 'hello-negotiation/step'
 import { type Hello, HELLO_BODY_MAX_BYTES } from 'hello-negotiation/wire'
 import { deepFreeze } from 'hello-negotiation/testing'
 import { describe, expect, it } from 'vitest'
-import { drawsOf, framedHello, frameIn, FRESH, helloFrame, PEER, POLICY, WANTS_HANDOFF } from '../support/negotiate.js'
+import { drawsOf, framedHello, frameIn, FRESH, helloFrame, PEER, POLICY, policyOf, WANTS_HANDOFF } from '../support/negotiate.js'
 import {
   anyBytes, anyDraws, anyPeer, anyTime, happening, playAll, shown, smallPolicy,
 } from '../support/negotiateArbitraries.js'
@@ -112,5 +112,27 @@ describe('where an answer gets its bytes', () => {
     const [bytes, lent] = arrays(WANTS_HANDOFF)
     expect(lent).toEqual([])
     expect(bytes.buffer.byteLength).toBe(bytes.length)
+  })
+})
+
+describe('a peer that the policy does not admit', () => {
+  const ownerOnly = policyOf({ peerPolicy: { ownerOnly: '1001' } })
+
+  it('gets no byte and changes nothing, by whichever way it comes (SPEC C1)', () => {
+    const event = { _tag: 'HelloFrame', frame: helloFrame(WANTS_HANDOFF) } as const
+    const answers = [
+      exchange(ownerOnly, FRESH, framedHello(WANTS_HANDOFF), PEER, NOW), answer(ownerOnly, FRESH, event, PEER, NOW),
+      exchange(ownerOnly, FRESH, new Uint8Array(0), PEER, NOW),
+    ]
+    for (const { state, value } of answers) {
+      expect(state).toBe(FRESH)
+      expect(value.bytes).toHaveLength(0)
+      expect(value.outcome).toMatchObject({ _tag: 'Refused', error: { _tag: 'PeerNotOwner', peer: PEER, owner: '1001' } })
+    }
+  })
+
+  it('is answered where it is the owner', () => {
+    const { value } = exchange(ownerOnly, FRESH, framedHello(), { ...PEER, userId: '1001' }, NOW)
+    expect(value.outcome._tag).toBe('Negotiated')
   })
 })

@@ -521,3 +521,11 @@ describe('what a reply is made of', () => {
     expect([...refused()]).toEqual([])
   })
 })
+
+describe('exchange under an owner\'s policy', () => {
+  it('is silent to others, and tells so (SPEC C1)', () => {
+    const { broker, events } = bench({ policy: policyOf({ peerPolicy: { ownerOnly: '1001' } }) })
+    expect(broker.exchange(framedHello(), PEER).bytes).toHaveLength(0)
+    expect(events).toMatchObject([{ _tag: 'PeerRejected', error: { peer: PEER, owner: '1001' } }])
+  })
+})

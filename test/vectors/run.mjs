@@ -21,7 +21,8 @@ for (const [file, run] of Object.entries(VECTOR_RUNNERS)) {
     for (const failure of failures) console.log(describeVectorFailure(failure))
     if (failures.length > 0) process.exitCode = 1
   } catch (error) {
-    console.error(`${file}: cannot be read: ${error.message}`)
+    console.log(`${file}: 0 passed, 1 failed`)
+    console.log(`${file} cannot be read: ${error.message}`)
     process.exitCode = 1
   }
 }

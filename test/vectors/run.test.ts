@@ -46,8 +46,18 @@ describe('npm run vectors -- DIR', () => {
     expect(lines[0]).toBe('golden.json: 0 passed, 1 failed')
   })
 
+  it('counts a line that cannot be read as one failure, and bytes that are no hex as another', () => {
+    const decode = [
+      '{"message":"Frame","bytes":"0801","canonical":"0801"}', 'no JSON', '{"message":"Frame","bytes":"zz","canonical":""}',
+    ]
+    writeFileSync(join(spoilt, 'decode.jsonl'), decode.join('\n'))
+    expect(run(spoilt).lines).toContain('decode.jsonl: 1 passed, 2 failed')
+  })
+
   it('says what it needs, and that a file is missing', () => {
     expect(run().status).toBe(2)
-    expect(run(join(spoilt, 'nowhere'))).toMatchObject({ status: 1 })
+    const { status, lines } = run(join(spoilt, 'nowhere'))
+    expect(status).toBe(1)
+    expect(lines.filter((line) => line.endsWith(': 0 passed, 1 failed'))).toHaveLength(4)
   })
 })

@@ -28,6 +28,7 @@ const OPTIONS = {
 const EXIT_CANNOT_START = 1
 const DEFAULT_MAX_CONNECTIONS = 1_024
 const MAX_CONNECTIONS = 1_000_000
+const HELLO_TIMEOUT_VARIABLE = 'RUNNING_PROCESS_BROKER_HELLO_TIMEOUT_MS'
 /** How long a clean shutdown waits for what is in flight, in milliseconds. */
 const GRACE_MS = 2_000
 
@@ -87,8 +88,12 @@ function readPolicy(file: string): Either<ReadonlyArray<string>, Policy> {
   )(parsePolicy(input.right))
 }
 
-function withOverride(policy: Policy, { env }: Terminal): Policy {
-  const helloTimeoutMs = helloTimeoutOverride(env['RUNNING_PROCESS_BROKER_HELLO_TIMEOUT_MS'])
+function withOverride(policy: Policy, terminal: Terminal): Policy {
+  const text = terminal.env[HELLO_TIMEOUT_VARIABLE]
+  const helloTimeoutMs = helloTimeoutOverride(text)
+  if (text !== undefined && helloTimeoutMs === undefined) {
+    terminal.log(`${HELLO_TIMEOUT_VARIABLE}=${text} is no whole number of milliseconds above 0: passed over`)
+  }
   return helloTimeoutMs === undefined ? policy : { ...policy, helloTimeoutMs }
 }
 

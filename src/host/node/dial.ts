@@ -38,6 +38,7 @@ export interface DialOptions {
 export type DialError =
   | { readonly _tag: 'Broken'; readonly error: Framing.FramingError | ReplyError }
   | ({ readonly _tag: 'ConnectionLost' } & SystemError)
+  | { readonly _tag: 'RequestTooLarge'; readonly actual: number; readonly max: number }
   | { readonly _tag: 'TimedOut'; readonly timeoutMs: number; readonly phase: DialPhase }
   | ({ readonly _tag: 'Unreachable' } & SystemError)
 
@@ -70,7 +71,7 @@ const DEFAULT_TIMEOUT_MS = 30_000
  */
 export async function sayHello({ at, hello, timeoutMs = DEFAULT_TIMEOUT_MS }: DialOptions): Promise<Outcome> {
   const request = encodeHelloRequest(hello)
-  if (request._tag === 'Left') return broken(request.left)
+  if (request._tag === 'Left') return E.left({ ...request.left, _tag: 'RequestTooLarge' })
   const socket = dial(at)
   return socket._tag === 'Left' ? socket : call(socket.right, request.right, timeoutMs)
 }
@@ -87,6 +88,8 @@ export function describeDialError(error: DialError): string {
       return `the answer cannot be read: ${describeBroken(error.error)}`
     case 'ConnectionLost':
       return `the connection was lost before the answer: ${error.message}`
+    case 'RequestTooLarge':
+      return `the request has ${error.actual} bytes; a frame holds at most ${error.max}`
     case 'TimedOut':
       return `timed out after ${error.timeoutMs} ms, ${error.phase}`
     case 'Unreachable':

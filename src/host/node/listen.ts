@@ -112,7 +112,9 @@ type Open = Map<Conversation, PeerIdentity>
 function acceptor(
   options: ListenOptions, identify: (socket: Socket) => PeerIdentity, open: Open, onAnswered: () => void,
 ): (socket: Socket) => void {
-  const { broker, maxConnections: max = DEFAULT_MAX_CONNECTIONS } = options
+  const { broker, maxConnections = DEFAULT_MAX_CONNECTIONS } = options
+  // None at all, or a number that is none, would be a listener that never answers.
+  const max = maxConnections >= 1 ? maxConnections : 1
   const patience = {
     replyTimeoutMs: options.replyTimeoutMs ?? DEFAULT_PATIENCE.replyTimeoutMs,
     lingerMs: options.lingerMs ?? DEFAULT_PATIENCE.lingerMs,

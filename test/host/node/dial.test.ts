@@ -105,7 +105,8 @@ describe('a call', () => {
       at: { _tag: 'Socket', path: '/nobody/listens.sock' },
       hello: { ...GOOD_HELLO, authToken: new Uint8Array(0x100_0000) },
     })
-    expect(answer).toMatchObject({ left: { _tag: 'Broken', error: { _tag: 'BodyTooLarge' } } })
+    expect(answer).toMatchObject({ left: { _tag: 'RequestTooLarge', max: 0x100_0000 } })
+    expect(answer._tag === 'Left' && describeDialError(answer.left)).toMatch(/^the request has 16777\d+ bytes; a frame holds at most 16777216$/)
   })
 })
 
