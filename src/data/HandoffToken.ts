@@ -47,7 +47,7 @@ const redacted = Object.freeze({
 })
 
 /**
- * The token with these bytes, or `undefined` where they are not exactly 16.
+ * The token with these bytes, or `undefined` where they are not exactly 16 (SPEC T1).
  *
  * @example
  * import assert from 'node:assert'

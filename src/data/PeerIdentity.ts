@@ -26,7 +26,8 @@ export interface PeerIdentity {
 export const UNVERIFIED_PEER: PeerIdentity = Object.freeze({ pid: 0, userId: '' })
 
 /**
- * A peer from what the operating system reported; a pid that is no u32 counts as unknown.
+ * A peer from what the operating system reported; a pid that is no u32 counts as unknown
+ * (SPEC R2, C2).
  *
  * @example
  * import assert from 'node:assert'

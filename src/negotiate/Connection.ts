@@ -178,7 +178,7 @@ export function pushEnd(connection: Connection): Connection {
 }
 
 /**
- * Takes the next event, and the state of that moment.
+ * Takes the next event, and the state of that moment (SPEC C3, C4).
  *
  * @category steps
  * @since 0.1.0

@@ -80,7 +80,7 @@ function revoked({ tokens }: BrokerState, token: HandoffToken): TokenStore.Token
   return TokenStore.revoke(tokens, token).state
 }
 
-/** Field by field: spreading a record of this kind costs more than the step it belongs to. */
+/** Field by field, as in `TokenStore`: a spread costs more than it saves here. */
 function withParts(
   { limiter, nextConnectionId, sessions }: BrokerState, tokens: TokenStore.TokenStore, acks: AckRegistry.AckRegistry,
 ): BrokerState {

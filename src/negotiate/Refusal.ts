@@ -121,7 +121,7 @@ const TABLE: Readonly<Record<NegotiationError['_tag'], Refusal>> = {
 }
 
 /**
- * The row of an error.
+ * The row of an error (SPEC E1–E5, H1–H6, R5, L1, V1, V3, K2, C4).
  *
  * @example
  * import assert from 'node:assert'

@@ -49,7 +49,8 @@ export function answer(
 }
 
 /**
- * Answers a whole framed request held in one piece; bytes after it are not looked at, none are kept.
+ * Answers a whole framed request held in one piece; bytes after it are not looked at, none are kept
+ * (SPEC C3, C4).
  *
  * @category steps
  * @since 0.1.0

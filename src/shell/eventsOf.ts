@@ -51,7 +51,8 @@ function negotiatedEvent(
   { reply, serviceName }: NegotiatedOutcome, frame: Frame | undefined, peer: PeerIdentity, nowMs: number,
 ): BrokerEvent {
   const { connectionId, daemonVersion } = reply
-  return { _tag: 'Negotiated', nowMs, peer, serviceName, connectionId, daemonVersion, trace: frame === undefined ? [] : backendHeaders(frame) }
+  const trace = frame === undefined ? [] : backendHeaders(frame)
+  return { _tag: 'Negotiated', nowMs, peer, serviceName, connectionId, daemonVersion, trace }
 }
 
 function grantEvents({ handoff, reply, serviceName }: NegotiatedOutcome, nowMs: number): ReadonlyArray<BrokerEvent> {

@@ -23,7 +23,7 @@ export const DEFAULT_KEEPALIVE_SECS = 1_800n
 const NO_WARNINGS: ReadonlyArray<string> = Object.freeze([])
 
 /**
- * The reply to a client that wants `keepaliveSecs` of a backend, with a token where one was issued.
+ * The reply to a client that wants `keepaliveSecs` of a backend, with a token where one was issued (SPEC N1–N7).
  *
  * @category constructors
  * @since 0.1.0

@@ -59,7 +59,7 @@ export type SessionTokenError =
 export const SESSION_HALF_BYTES = 16
 
 /**
- * Half a token from 16 bytes, `undefined` from any other number of them.
+ * Half a token from 16 bytes, `undefined` from any other number of them (SPEC K1).
  *
  * @category constructors
  * @since 0.1.0
@@ -69,7 +69,7 @@ export function parseSessionHalf(bytes: Uint8Array): SessionHalf | undefined {
 }
 
 /**
- * An authority that knows no daemon yet.
+ * An authority that knows no daemon yet (SPEC K1, K3).
  *
  * @category constructors
  * @since 0.1.0

@@ -53,7 +53,7 @@ export function backendHeaders({ traceparent, tracestate }: TraceContext): Reado
 
 /**
  * Whether a text is a legal `traceparent`: version, trace id, parent id and flags, the ids not zero
- * and the version not ff; a version after 00 may have more to it (W3C Trace Context, 3.2).
+ * and the version not ff; a version after 00 may have more to it (DIV-C1; W3C Trace Context, 3.2).
  *
  * @category queries
  * @since 0.1.0
@@ -68,7 +68,7 @@ export function isTraceparent(text: string): boolean {
 
 /**
  * Whether a text is a legal, non-empty `tracestate`: at most 32 members `key=value`, no key twice
- * (W3C Trace Context, 3.3).
+ * (DIV-C1; W3C Trace Context, 3.3).
  *
  * @category queries
  * @since 0.1.0
