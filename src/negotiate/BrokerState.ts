@@ -68,6 +68,13 @@ export function reconfigure(state: BrokerState, policy: Policy): Step<BrokerStat
   return keepsHandoffs(state, fresh) ? step({ ...next, tokens, acks }, []) : step(next, pendingHandoffs(acks))
 }
 
+/** @internal The memory with other tokens and handoffs; field by field, as in `TokenStore`. */
+export function withHandoffs(
+  { limiter, nextConnectionId, sessions }: BrokerState, tokens: TokenStore, acks: AckRegistry,
+): BrokerState {
+  return { limiter, tokens, acks, nextConnectionId, sessions }
+}
+
 function keepsHandoffs(a: BrokerState, b: BrokerState): boolean {
   return sameNumbers(a.tokens.limits, b.tokens.limits) && a.acks.ackDeadlineMs === b.acks.ackDeadlineMs
 }

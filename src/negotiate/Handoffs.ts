@@ -11,7 +11,7 @@ import type { HandoffToken } from '../data/HandoffToken.js'
 import { type Step, step } from '../data/Step.js'
 import * as AckRegistry from '../step/AckRegistry.js'
 import * as TokenStore from '../step/TokenStore.js'
-import type { BrokerState } from './BrokerState.js'
+import { type BrokerState, withHandoffs } from './BrokerState.js'
 
 /**
  * Takes a backend's ACK for a token (SPEC A2, A3).
@@ -24,7 +24,7 @@ export function acknowledge(
 ): Step<BrokerState, Either<AckRegistry.AckError, AckRegistry.Acknowledged>> {
   const { state: acks, value } = AckRegistry.acknowledge(state.acks, token, nowMs)
   const wasPending = value._tag === 'Right' || value.left._tag === 'AckDeadlineExceeded'
-  return step(withParts(state, wasPending ? revoked(state, token) : state.tokens, acks), value)
+  return step(withHandoffs(state, wasPending ? revoked(state, token) : state.tokens, acks), value)
 }
 
 /**
@@ -37,7 +37,7 @@ export function consume(
   state: BrokerState, expected: HandoffToken, presented: HandoffToken, nowMs: number,
 ): Step<BrokerState, Either<TokenStore.ConsumeError, void>> {
   const { state: tokens, value } = TokenStore.consume(state.tokens, expected, presented, nowMs)
-  return step(withParts(state, tokens, state.acks), value)
+  return step(withHandoffs(state, tokens, state.acks), value)
 }
 
 /**
@@ -48,7 +48,7 @@ export function consume(
  */
 export function abandon(state: BrokerState, token: HandoffToken): Step<BrokerState, AckRegistry.Handoff | undefined> {
   const { state: acks, value } = AckRegistry.abandon(state.acks, token)
-  return step(withParts(state, revoked(state, token), acks), value)
+  return step(withHandoffs(state, revoked(state, token), acks), value)
 }
 
 /**
@@ -62,7 +62,7 @@ export function expireAcks(
 ): Step<BrokerState, ReadonlyArray<AckRegistry.OverdueAck>> {
   const { state: acks, value } = AckRegistry.expire(state.acks, nowMs)
   const tokens = value.reduce((store, { token }) => TokenStore.revoke(store, token).state, state.tokens)
-  return step(withParts(state, tokens, acks), value)
+  return step(withHandoffs(state, tokens, acks), value)
 }
 
 /**
@@ -73,16 +73,9 @@ export function expireAcks(
  */
 export function expireTokens(state: BrokerState, nowMs: number): Step<BrokerState, number> {
   const { state: tokens, value } = TokenStore.expire(state.tokens, nowMs)
-  return step(withParts(state, tokens, state.acks), value)
+  return step(withHandoffs(state, tokens, state.acks), value)
 }
 
 function revoked({ tokens }: BrokerState, token: HandoffToken): TokenStore.TokenStore {
   return TokenStore.revoke(tokens, token).state
-}
-
-/** Field by field, as in `TokenStore`: a spread costs more than it saves here. */
-function withParts(
-  { limiter, nextConnectionId, sessions }: BrokerState, tokens: TokenStore.TokenStore, acks: AckRegistry.AckRegistry,
-): BrokerState {
-  return { limiter, tokens, acks, nextConnectionId, sessions }
 }

@@ -2,7 +2,7 @@
  * The negotiation floor: the steps composed into one broker's behaviour.
  */
 export * from './answer.js'
-export * from './BrokerState.js'
+export { type BrokerState, FIRST_CONNECTION_ID, initialState, reconfigure } from './BrokerState.js'
 export * as Connection from './Connection.js'
 export type {
   ConnectionError, ConnectionEvent, Failed, Finished, HelloDeadlineExceeded, HelloFrame, MalformedFrame,

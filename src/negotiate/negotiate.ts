@@ -31,7 +31,7 @@ import type { Frame } from '../wire/messages/Frame.js'
 import type { Negotiated } from '../wire/messages/Negotiated.js'
 import type { Refused } from '../wire/messages/Refused.js'
 import type { Allocate } from '../wire/ReplyFrame.js'
-import type { BrokerState } from './BrokerState.js'
+import { type BrokerState, withHandoffs } from './BrokerState.js'
 import type { Policy } from './Policy.js'
 import { type NegotiationError, refusedMessage } from './Refusal.js'
 
@@ -204,11 +204,10 @@ function grantHandoff(
   state: BrokerState, serviceName: ServiceName, connectionId: bigint, { nowMs, draws }: Ambient,
 ): Step<BrokerState, HandoffGrant> {
   const { state: tokens, value: issued } = TokenStore.issue(state.tokens, nowMs, draws)
-  const { limiter, nextConnectionId, sessions } = state
   if (issued._tag === 'Left') {
-    return step({ limiter, tokens, acks: state.acks, nextConnectionId, sessions }, { _tag: 'Withheld', error: issued.left })
+    return step(withHandoffs(state, tokens, state.acks), { _tag: 'Withheld', error: issued.left })
   }
   const { token, drawsUsed } = issued.right
   const acks = AckRegistry.register(state.acks, token, { serviceName, backendPid: 0, connectionId }, nowMs)
-  return step({ limiter, tokens, acks, nextConnectionId, sessions }, { _tag: 'Granted', token, drawsUsed })
+  return step(withHandoffs(state, tokens, acks), { _tag: 'Granted', token, drawsUsed })
 }

@@ -40,9 +40,10 @@ export function session(
   let connection = opened
   let isAnswered = false
 
-  function advanceTo(next: Connection.Connection): Answer | undefined {
+  /** Once answered, a chunk is not so much as copied. */
+  function advance(stepOf: (connection: Connection.Connection) => Connection.Connection): Answer | undefined {
     if (isAnswered) return undefined
-    const { state, value: event } = Connection.next(next)
+    const { state, value: event } = Connection.next(stepOf(connection))
     connection = state
     if (event._tag === 'NeedData' || event._tag === 'Finished') return undefined
     isAnswered = true
@@ -50,9 +51,9 @@ export function session(
   }
 
   return {
-    push: (chunk) => advanceTo(Connection.push(connection, chunk)),
-    pushEnd: () => advanceTo(Connection.pushEnd(connection)),
-    expire: () => advanceTo(Connection.expire(connection, nowMs())),
+    push: (chunk) => advance((connection) => Connection.push(connection, chunk)),
+    pushEnd: () => advance(Connection.pushEnd),
+    expire: () => advance((connection) => Connection.expire(connection, nowMs())),
     msUntilDeadline: () => {
       const deadlineMs = Connection.nextDeadlineMs(connection)
       return deadlineMs === undefined ? undefined : untilMs(deadlineMs, nowMs())
