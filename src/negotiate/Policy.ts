@@ -20,7 +20,7 @@ import { isVersion, type Version } from '../data/Version.js'
 import { DEFAULT_ACK_DEADLINE_MS } from '../step/AckRegistry.js'
 import type { PeerPolicy } from '../step/PeerPolicy.js'
 import { DEFAULT_RATE_LIMIT } from '../step/RateLimiter.js'
-import type { Backend, ServiceTable } from '../step/ServiceTable.js'
+import { backendOf, type ServiceTable } from '../step/ServiceTable.js'
 import { parseSessionHalf, type SessionAuthority, type SessionHalf } from '../step/SessionAuthority.js'
 import { DEFAULT_TOKEN_LIMITS } from '../step/TokenStore.js'
 import { DEFAULT_HELLO_TIMEOUT_MS } from './Connection.js'
@@ -276,15 +276,4 @@ function duplicateNames(input: unknown, context: t.Context): ReadonlyArray<t.Val
 
 function serviceTable(services: ReadonlyArray<ServiceInput>): ServiceTable {
   return new Map(services.map((service) => [service.serviceName, backendOf(service)]))
-}
-
-function backendOf(service: ServiceInput): Backend {
-  const { serviceName, minVersion, versionAllowList, daemonVersion, backendPipe, serverCapabilities } = service
-  return {
-    serviceName,
-    versions: { minVersion: minVersion === '' ? undefined : minVersion, allowList: new Set(versionAllowList) },
-    daemonVersion,
-    backendPipe,
-    capabilities: serverCapabilities,
-  }
 }

@@ -91,16 +91,27 @@ export function parseRegistration(registration: Registration): Either<Registrati
   if (minVersion !== '' && !isVersion(minVersion)) return E.left({ _tag: 'InvalidMinVersion', actual: minVersion })
   const index = versionAllowList.findIndex((text) => !isVersion(text))
   if (index >= 0) return E.left({ _tag: 'InvalidAllowListEntry', actual: versionAllowList[index] as string, index })
-  return E.right({
+  const versions = versionAllowList as ReadonlyArray<Version>
+  return E.right(backendOf({ ...registration, serviceName, minVersion, versionAllowList: versions }))
+}
+
+/** @internal A registration whose texts have been checked. */
+export interface CheckedRegistration extends Registration {
+  readonly serviceName: ServiceName
+  readonly minVersion: Version | ''
+  readonly versionAllowList: ReadonlyArray<Version>
+}
+
+/** @internal The backend that a checked registration describes. */
+export function backendOf(registration: CheckedRegistration): Backend {
+  const { serviceName, minVersion, versionAllowList, daemonVersion, backendPipe, serverCapabilities } = registration
+  return {
     serviceName,
-    versions: {
-      minVersion: minVersion === '' ? undefined : minVersion,
-      allowList: new Set(versionAllowList as ReadonlyArray<Version>),
-    },
-    daemonVersion: registration.daemonVersion,
-    backendPipe: registration.backendPipe,
-    capabilities: registration.serverCapabilities,
-  })
+    versions: { minVersion: minVersion === '' ? undefined : minVersion, allowList: new Set(versionAllowList) },
+    daemonVersion,
+    backendPipe,
+    capabilities: serverCapabilities,
+  }
 }
 
 /**
