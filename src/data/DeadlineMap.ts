@@ -1,9 +1,8 @@
 /**
  * An immutable map of pending things, each with a deadline, that gives up the overdue ones in order.
  *
- * **State** `byKey`: the entries; `bySequence`: their keys in the order they were put; `head` and
- * `next`: the sequence numbers of the oldest entry and of the one to come.
- * Invariant: deadlines never decrease along the sequence, and the entry at `head`, if any, is there.
+ * **State** the entries by key, in a trie whose nodes know the oldest of their entries; and the number that
+ * the next one gets. Invariant: an older entry is due no later than a younger one.
  *
  * **Laws**
  *  1. A key is bound by `put` until `remove` or `expire` takes it out, once.
@@ -23,9 +22,7 @@ import { type Step, step } from './Step.js'
  * @since 0.1.0
  */
 export interface DeadlineMap<V> {
-  readonly byKey: PersistentMap.PersistentMap<string, Entry<V>>
-  readonly bySequence: PersistentMap.PersistentMap<number, string>
-  readonly head: number
+  readonly entries: PersistentMap.PersistentMap<string, Entry<V>>
   readonly next: number
 }
 
@@ -49,12 +46,7 @@ export interface Entry<V> {
  * @since 0.1.0
  */
 export function empty<V>(): DeadlineMap<V> {
-  return {
-    byKey: PersistentMap.empty(PersistentMap.latin1Bits),
-    bySequence: PersistentMap.empty(PersistentMap.numberBits),
-    head: 0,
-    next: 0,
-  }
+  return { entries: PersistentMap.empty<string, Entry<V>>(PersistentMap.latin1Bits, isOlder), next: 0 }
 }
 
 /**
@@ -64,13 +56,8 @@ export function empty<V>(): DeadlineMap<V> {
  * @since 0.1.0
  */
 export function put<V>(map: DeadlineMap<V>, key: string, value: V, deadlineMs: number): DeadlineMap<V> {
-  const { byKey, bySequence, head, next } = remove(map, key)
-  return {
-    byKey: PersistentMap.set(byKey, key, { key, value, deadlineMs, sequence: next }),
-    bySequence: PersistentMap.set(bySequence, next, key),
-    head,
-    next: next + 1,
-  }
+  const { entries, next } = map
+  return { entries: PersistentMap.set(entries, key, { key, value, deadlineMs, sequence: next }), next: next + 1 }
 }
 
 /**
@@ -80,8 +67,7 @@ export function put<V>(map: DeadlineMap<V>, key: string, value: V, deadlineMs: n
  * @since 0.1.0
  */
 export function remove<V>(map: DeadlineMap<V>, key: string): DeadlineMap<V> {
-  const entry = get(map, key)
-  return entry === undefined ? map : without(map, [entry])
+  return withEntries(map, PersistentMap.remove(map.entries, key))
 }
 
 /**
@@ -93,14 +79,14 @@ export function remove<V>(map: DeadlineMap<V>, key: string): DeadlineMap<V> {
 export function expire<V>(
   map: DeadlineMap<V>, nowMs: number, keptKey?: string,
 ): Step<DeadlineMap<V>, ReadonlyArray<Entry<V>>> {
-  const expired: Array<Entry<V>> = []
-  for (let sequence = map.head; sequence < map.next; sequence += 1) {
-    const entry = at(map, sequence)
-    if (entry === undefined) continue
-    if (!(nowMs >= entry.deadlineMs)) break
-    if (entry.key !== keptKey) expired.push(entry)
-  }
-  return step(expired.length === 0 ? map : without(map, expired), expired)
+  const first = oldest(map)
+  if (first === undefined || !(nowMs >= first.deadlineMs)) return step(map, [])
+  const kept = keptKey === undefined ? undefined : get(map, keptKey)
+  const others = kept === undefined ? map.entries : PersistentMap.remove(map.entries, kept.key)
+  const { state, value } = PersistentMap.takeWhile(others, ({ deadlineMs }) => nowMs >= deadlineMs)
+  const expired = value.toSorted(byAge)
+  if (expired.length === 0) return step(map, expired)
+  return step(withEntries(map, kept === undefined ? state : PersistentMap.set(state, kept.key, kept)), expired)
 }
 
 /**
@@ -110,7 +96,7 @@ export function expire<V>(
  * @since 0.1.0
  */
 export function get<V>(map: DeadlineMap<V>, key: string): Entry<V> | undefined {
-  return PersistentMap.get(map.byKey, key)
+  return PersistentMap.get(map.entries, key)
 }
 
 /**
@@ -120,7 +106,7 @@ export function get<V>(map: DeadlineMap<V>, key: string): Entry<V> | undefined {
  * @since 0.1.0
  */
 export function oldest<V>(map: DeadlineMap<V>): Entry<V> | undefined {
-  return at(map, map.head)
+  return PersistentMap.first(map.entries)
 }
 
 /**
@@ -130,7 +116,7 @@ export function oldest<V>(map: DeadlineMap<V>): Entry<V> | undefined {
  * @since 0.1.0
  */
 export function size<V>(map: DeadlineMap<V>): number {
-  return PersistentMap.size(map.byKey)
+  return PersistentMap.size(map.entries)
 }
 
 /**
@@ -140,25 +126,21 @@ export function size<V>(map: DeadlineMap<V>): number {
  * @since 0.1.0
  */
 export function toArray<V>(map: DeadlineMap<V>): ReadonlyArray<Entry<V>> {
-  const entries = PersistentMap.reduce(map.byKey, [] as Array<Entry<V>>, (all, _, entry) => {
+  const collect = (all: Array<Entry<V>>, _: string, entry: Entry<V>): Array<Entry<V>> => {
     all.push(entry)
     return all
-  })
-  return entries.sort((a, b) => a.sequence - b.sequence)
-}
-
-function without<V>(map: DeadlineMap<V>, entries: ReadonlyArray<Entry<V>>): DeadlineMap<V> {
-  let { byKey, bySequence, head } = map
-  for (const { key, sequence } of entries) {
-    byKey = PersistentMap.remove(byKey, key)
-    bySequence = PersistentMap.remove(bySequence, sequence)
   }
-  // Gaps that earlier removals left behind the head are passed here, each of them once.
-  while (head < map.next && PersistentMap.get(bySequence, head) === undefined) head += 1
-  return { byKey, bySequence, head, next: map.next }
+  return PersistentMap.reduce(map.entries, [] as Array<Entry<V>>, collect).sort(byAge)
 }
 
-function at<V>(map: DeadlineMap<V>, sequence: number): Entry<V> | undefined {
-  const key = PersistentMap.get(map.bySequence, sequence)
-  return key === undefined ? undefined : get(map, key)
+function withEntries<V>(map: DeadlineMap<V>, entries: DeadlineMap<V>['entries']): DeadlineMap<V> {
+  return entries === map.entries ? map : { entries, next: map.next }
+}
+
+function isOlder(a: Entry<unknown>, b: Entry<unknown>): boolean {
+  return a.sequence < b.sequence
+}
+
+function byAge(a: Entry<unknown>, b: Entry<unknown>): number {
+  return a.sequence - b.sequence
 }

@@ -5,6 +5,8 @@
  * level, not by a hash of it, so two keys can never collide and nobody can make them; a u32 is
  * at most 7 levels down, 16 bytes at most 26. Entries sit in the node where they first stand alone.
  * Invariant: a node below the root holds at least two entries, so equal maps have equal trees.
+ * A map may be told which values come before which; then each node holds the first of its values, so that
+ * the first of all is at hand, and the first few are found without looking at the others.
  *
  * **Laws**
  *  1. `get(set(m, k, v), k)` is `v`, and every other key answers as before.
@@ -12,9 +14,12 @@
  *  3. No operation changes the answers of an older version.
  *  4. `size` is the number of keys that answer.
  *  5. Reading and writing cost the depth of the key, never the size of the map.
+ *  6. `first` is the value that comes before all others; `takeWhile` takes the first few, at a cost that
+ *     follows how many they are.
  *
- * **Not here** an order: `reduce` visits entries in the order of their bits. `DeadlineMap` keeps one.
+ * **Not here** an order of entries: `reduce` visits them in the order of their bits.
  */
+import { type Step, step } from './Step.js'
 
 /**
  * Five bits of a key, level by level: any two different keys of one map must differ at some level.
@@ -25,14 +30,27 @@
 export type KeyBits<K> = (key: K, level: number) => number
 
 /**
+ * Whether one value comes before another: a strict total order.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type IsBefore<V> = (a: V, b: V) => boolean
+
+/**
  * An immutable map from `K` to `V`.
  *
  * @category model
  * @since 0.1.0
  */
-export interface PersistentMap<K, V extends {}> {
-  readonly bitsOf: KeyBits<K>
+export interface PersistentMap<K, V extends {}> extends Kind<K, V> {
   readonly root: Node<K, V>
+}
+
+/** What a map knows of its keys and values: where a key goes, and which value is first, if that matters. */
+interface Kind<K, V> {
+  readonly bitsOf: KeyBits<K>
+  readonly isBefore: IsBefore<V> | undefined
 }
 
 /** `slots` holds key, value, key, value … in the order of `entryBits`, then children in that of `childBits`. */
@@ -41,14 +59,15 @@ interface Node<K, V> {
   readonly entryBits: number
   readonly childBits: number
   readonly slots: ReadonlyArray<K | V | Node<K, V>>
+  readonly first: V | undefined
 }
 
 const EMPTY_NODE: Node<never, never> = Object.freeze({
-  size: 0, entryBits: 0, childBits: 0, slots: Object.freeze([]),
+  size: 0, entryBits: 0, childBits: 0, slots: Object.freeze([]), first: undefined,
 })
 
 /**
- * The map without entries, for keys that spell their bits with `bitsOf`.
+ * The map without entries, for keys that spell their bits with `bitsOf`; with `isBefore` it knows its first value.
  *
  * @example
  * import assert from 'node:assert'
@@ -62,8 +81,8 @@ const EMPTY_NODE: Node<never, never> = Object.freeze({
  * @category constructors
  * @since 0.1.0
  */
-export function empty<K, V extends {}>(bitsOf: KeyBits<K>): PersistentMap<K, V> {
-  return { bitsOf, root: EMPTY_NODE }
+export function empty<K, V extends {}>(bitsOf: KeyBits<K>, isBefore?: IsBefore<V>): PersistentMap<K, V> {
+  return { bitsOf, isBefore, root: EMPTY_NODE }
 }
 
 /**
@@ -73,7 +92,7 @@ export function empty<K, V extends {}>(bitsOf: KeyBits<K>): PersistentMap<K, V> 
  * @since 0.1.0
  */
 export function set<K, V extends {}>(map: PersistentMap<K, V>, key: K, value: V): PersistentMap<K, V> {
-  return { bitsOf: map.bitsOf, root: setIn(map.bitsOf, map.root, 0, key, value) }
+  return withRoot(map, setIn(map, map.root, 0, key, value))
 }
 
 /**
@@ -83,8 +102,20 @@ export function set<K, V extends {}>(map: PersistentMap<K, V>, key: K, value: V)
  * @since 0.1.0
  */
 export function remove<K, V extends {}>(map: PersistentMap<K, V>, key: K): PersistentMap<K, V> {
-  const root = removeIn(map.bitsOf, map.root, 0, key)
-  return root === map.root ? map : { bitsOf: map.bitsOf, root }
+  return withRoot(map, removeIn(map, map.root, 0, key))
+}
+
+/**
+ * Takes out the values for which `isDue` holds, in no order; it must hold for every value before one for which it does.
+ *
+ * @category steps
+ * @since 0.1.0
+ */
+export function takeWhile<K, V extends {}>(
+  map: PersistentMap<K, V>, isDue: (value: V) => boolean,
+): Step<PersistentMap<K, V>, ReadonlyArray<V>> {
+  const taken: Array<V> = []
+  return step(withRoot(map, takeIn(map, map.root, isDue, taken)), taken)
 }
 
 /**
@@ -115,6 +146,16 @@ export function get<K, V extends {}>(map: PersistentMap<K, V>, key: K): V | unde
  */
 export function size<K, V extends {}>(map: PersistentMap<K, V>): number {
   return map.root.size
+}
+
+/**
+ * The value before all others, in a map that was told which that is; `undefined` in an empty one.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export function first<K, V extends {}>(map: PersistentMap<K, V>): V | undefined {
+  return map.root.first
 }
 
 /**
@@ -153,82 +194,150 @@ export function latin1Bits(key: string, level: number): number {
   return (twoBytes >>> (11 - (offset & 7))) & 31
 }
 
-function setIn<K, V>(bitsOf: KeyBits<K>, node: Node<K, V>, level: number, key: K, value: V): Node<K, V> {
-  const bit = 1 << bitsOf(key, level)
-  if ((node.childBits & bit) !== 0) {
-    const slot = childSlot(node, bit)
-    return withChild(node, slot, setIn(bitsOf, node.slots[slot] as Node<K, V>, level + 1, key, value))
-  }
-  const slot = entrySlot(node, bit)
-  if ((node.entryBits & bit) === 0) return withEntry(node, bit, slot, key, value)
-  const sitting = node.slots[slot] as K
-  if (sitting === key) return withValue(node, slot + 1, value)
-  const both = pair(bitsOf, level + 1, sitting, node.slots[slot + 1] as V, key, value)
-  return entryToChild(node, bit, slot, both)
+function withRoot<K, V extends {}>(map: PersistentMap<K, V>, root: Node<K, V>): PersistentMap<K, V> {
+  return root === map.root ? map : { bitsOf: map.bitsOf, isBefore: map.isBefore, root }
 }
 
-function removeIn<K, V>(bitsOf: KeyBits<K>, node: Node<K, V>, level: number, key: K): Node<K, V> {
-  const bit = 1 << bitsOf(key, level)
+function setIn<K, V>(kind: Kind<K, V>, node: Node<K, V>, level: number, key: K, value: V): Node<K, V> {
+  const bit = 1 << kind.bitsOf(key, level)
+  if ((node.childBits & bit) !== 0) {
+    const slot = childSlot(node, bit)
+    return withChild(kind, node, slot, setIn(kind, node.slots[slot] as Node<K, V>, level + 1, key, value))
+  }
+  const slot = entrySlot(node, bit)
+  if ((node.entryBits & bit) === 0) return withEntry(kind, node, bit, slot, key, value)
+  const sitting = node.slots[slot] as K
+  if (sitting === key) return withValue(kind, node, slot + 1, value)
+  const both = pair(kind, level + 1, sitting, node.slots[slot + 1] as V, key, value)
+  return entryToChild(kind, node, bit, slot, both)
+}
+
+function removeIn<K, V>(kind: Kind<K, V>, node: Node<K, V>, level: number, key: K): Node<K, V> {
+  const bit = 1 << kind.bitsOf(key, level)
   if ((node.entryBits & bit) !== 0) {
     const slot = entrySlot(node, bit)
-    return node.slots[slot] === key ? withoutEntry(node, bit, slot) : node
+    return node.slots[slot] === key ? withoutEntry(kind, node, bit, slot) : node
   }
   if ((node.childBits & bit) === 0) return node
   const slot = childSlot(node, bit)
   const child = node.slots[slot] as Node<K, V>
-  const rest = removeIn(bitsOf, child, level + 1, key)
+  const rest = removeIn(kind, child, level + 1, key)
   if (rest === child) return node
   // An entry left alone below moves up, so that the tree does not remember what it once held.
-  return rest.size === 1 ? childToEntry(node, bit, slot, rest) : withChild(node, slot, rest)
+  return rest.size === 1 ? childToEntry(kind, node, bit, slot, rest) : withChild(kind, node, slot, rest)
+}
+
+/** Visits only what is due and what lies beside it, and builds each node that changes once. */
+function takeIn<K, V>(kind: Kind<K, V>, node: Node<K, V>, isDue: (value: V) => boolean, taken: Array<V>): Node<K, V> {
+  if (node.first === undefined || !isDue(node.first)) return node
+  const entries: Array<K | V> = []
+  const children: Array<Node<K, V>> = []
+  let [size, entryBits, childBits] = [0, 0, 0]
+  let [entrySlot, childSlot] = [0, 2 * ones(node.entryBits)]
+  for (let bit = 1; bit !== 0; bit <<= 1) {
+    if ((node.entryBits & bit) !== 0) {
+      const [key, value] = [node.slots[entrySlot] as K, node.slots[entrySlot + 1] as V]
+      entrySlot += 2
+      if (isDue(value)) taken.push(value)
+      else {
+        entries.push(key, value)
+        entryBits |= bit
+        size += 1
+      }
+    } else if ((node.childBits & bit) !== 0) {
+      const rest = takeIn(kind, node.slots[childSlot] as Node<K, V>, isDue, taken)
+      childSlot += 1
+      if (rest.size === 1) entries.push(rest.slots[0] as K, rest.slots[1] as V)
+      else if (rest.size > 1) children.push(rest)
+      entryBits |= rest.size === 1 ? bit : 0
+      childBits |= rest.size > 1 ? bit : 0
+      size += rest.size
+    }
+  }
+  return size === 0 ? EMPTY_NODE : nodeOf(kind, size, entryBits, childBits, [...entries, ...children])
 }
 
 /** The smallest node that holds two different keys: they part where their bits first differ. */
-function pair<K, V>(bitsOf: KeyBits<K>, level: number, k1: K, v1: V, k2: K, v2: V): Node<K, V> {
-  const bits1 = bitsOf(k1, level)
-  const bits2 = bitsOf(k2, level)
+function pair<K, V>(kind: Kind<K, V>, level: number, k1: K, v1: V, k2: K, v2: V): Node<K, V> {
+  const bits1 = kind.bitsOf(k1, level)
+  const bits2 = kind.bitsOf(k2, level)
   if (bits1 === bits2) {
-    const below = pair(bitsOf, level + 1, k1, v1, k2, v2)
-    return { size: 2, entryBits: 0, childBits: 1 << bits1, slots: [below] }
+    const below = pair(kind, level + 1, k1, v1, k2, v2)
+    return { size: 2, entryBits: 0, childBits: 1 << bits1, slots: [below], first: below.first }
   }
   const slots = bits1 < bits2 ? [k1, v1, k2, v2] : [k2, v2, k1, v1]
-  return { size: 2, entryBits: (1 << bits1) | (1 << bits2), childBits: 0, slots }
+  return { size: 2, entryBits: (1 << bits1) | (1 << bits2), childBits: 0, slots, first: earlier(kind, v1, v2) }
 }
 
-function withChild<K, V>(node: Node<K, V>, slot: number, child: Node<K, V>): Node<K, V> {
-  const size = node.size - (node.slots[slot] as Node<K, V>).size + child.size
-  return { size, entryBits: node.entryBits, childBits: node.childBits, slots: replaced(node.slots, slot, child) }
+function withChild<K, V>(kind: Kind<K, V>, node: Node<K, V>, slot: number, child: Node<K, V>): Node<K, V> {
+  const { entryBits, childBits } = node
+  const before = node.slots[slot] as Node<K, V>
+  const size = node.size - before.size + child.size
+  return nodeAfter(kind, node, before, child.first, size, entryBits, childBits, replaced(node.slots, slot, child))
 }
 
-function withValue<K, V>({ size, entryBits, childBits, slots }: Node<K, V>, slot: number, value: V): Node<K, V> {
-  return { size, entryBits, childBits, slots: replaced(slots, slot, value) }
+function withValue<K, V>(kind: Kind<K, V>, node: Node<K, V>, slot: number, value: V): Node<K, V> {
+  return nodeOf(kind, node.size, node.entryBits, node.childBits, replaced(node.slots, slot, value))
 }
 
-function withEntry<K, V>(node: Node<K, V>, bit: number, slot: number, key: K, value: V): Node<K, V> {
-  const slots = node.slots.slice()
-  slots.splice(slot, 0, key, value)
-  return { size: node.size + 1, entryBits: node.entryBits | bit, childBits: node.childBits, slots }
+function withEntry<K, V>(kind: Kind<K, V>, node: Node<K, V>, bit: number, slot: number, key: K, value: V): Node<K, V> {
+  const slots = node.slots.toSpliced(slot, 0, key, value)
+  const first = earlier(kind, node.first, value)
+  return { size: node.size + 1, entryBits: node.entryBits | bit, childBits: node.childBits, slots, first }
 }
 
-function withoutEntry<K, V>(node: Node<K, V>, bit: number, slot: number): Node<K, V> {
-  const slots = node.slots.slice()
-  slots.splice(slot, 2)
-  return { size: node.size - 1, entryBits: node.entryBits & ~bit, childBits: node.childBits, slots }
+function withoutEntry<K, V>(kind: Kind<K, V>, node: Node<K, V>, bit: number, slot: number): Node<K, V> {
+  const slots = node.slots.toSpliced(slot, 2)
+  const [size, entryBits] = [node.size - 1, node.entryBits & ~bit]
+  return node.slots[slot + 1] === node.first
+    ? nodeOf(kind, size, entryBits, node.childBits, slots)
+    : { size, entryBits, childBits: node.childBits, slots, first: node.first }
 }
 
-function entryToChild<K, V>(node: Node<K, V>, bit: number, slot: number, child: Node<K, V>): Node<K, V> {
-  const slots = node.slots.slice()
-  slots.splice(slot, 2)
-  const bits = { entryBits: node.entryBits & ~bit, childBits: node.childBits | bit }
-  slots.splice(2 * ones(bits.entryBits) + ones(bits.childBits & (bit - 1)), 0, child)
-  return { size: node.size + 1, ...bits, slots }
+function entryToChild<K, V>(kind: Kind<K, V>, node: Node<K, V>, bit: number, slot: number, child: Node<K, V>): Node<K, V> {
+  const entryBits = node.entryBits & ~bit
+  const childBits = node.childBits | bit
+  const slots = node.slots.toSpliced(slot, 2).toSpliced(2 * ones(entryBits) + ones(childBits & (bit - 1)), 0, child)
+  return { size: node.size + 1, entryBits, childBits, slots, first: earlier(kind, node.first, child.first) }
 }
 
-function childToEntry<K, V>(node: Node<K, V>, bit: number, slot: number, alone: Node<K, V>): Node<K, V> {
-  const slots = node.slots.slice()
-  slots.splice(slot, 1)
-  const bits = { entryBits: node.entryBits | bit, childBits: node.childBits & ~bit }
-  slots.splice(2 * ones(bits.entryBits & (bit - 1)), 0, alone.slots[0] as K, alone.slots[1] as V)
-  return { size: node.size - 1, ...bits, slots }
+function childToEntry<K, V>(kind: Kind<K, V>, node: Node<K, V>, bit: number, slot: number, alone: Node<K, V>): Node<K, V> {
+  const entryBits = node.entryBits | bit
+  const [key, value] = alone.slots as readonly [K, V]
+  const slots = node.slots.toSpliced(slot, 1).toSpliced(2 * ones(entryBits & (bit - 1)), 0, key, value)
+  const before = node.slots[slot] as Node<K, V>
+  return nodeAfter(kind, node, before, value, node.size - 1, entryBits, node.childBits & ~bit, slots)
+}
+
+/**
+ * A node of which one child has become something whose first value is `first`. Only where the node's own first
+ * value was in that child and has gone must the others be asked, each of them far away in memory.
+ */
+function nodeAfter<K, V>(
+  kind: Kind<K, V>, node: Node<K, V>, before: Node<K, V>, first: V | undefined,
+  size: number, entryBits: number, childBits: number, slots: ReadonlyArray<K | V | Node<K, V>>,
+): Node<K, V> {
+  return before.first === node.first && before.first !== first
+    ? nodeOf(kind, size, entryBits, childBits, slots)
+    : { size, entryBits, childBits, slots, first: earlier(kind, node.first, first) }
+}
+
+/** A node whose first value may be any of its own. */
+function nodeOf<K, V>(
+  kind: Kind<K, V>, size: number, entryBits: number, childBits: number, slots: ReadonlyArray<K | V | Node<K, V>>,
+): Node<K, V> {
+  if (kind.isBefore === undefined) return { size, entryBits, childBits, slots, first: undefined }
+  const entries = 2 * ones(entryBits)
+  let first: V | undefined
+  for (let slot = 1; slot < entries; slot += 2) first = earlier(kind, first, slots[slot] as V)
+  for (let slot = entries; slot < slots.length; slot += 1) first = earlier(kind, first, (slots[slot] as Node<K, V>).first)
+  return { size, entryBits, childBits, slots, first }
+}
+
+/** The earlier of two values, of which the former may be none; in a map that was told no order, none. */
+function earlier<K, V>({ isBefore }: Kind<K, V>, a: V | undefined, b: V | undefined): V | undefined {
+  if (isBefore === undefined) return undefined
+  return a === undefined || isBefore(b as V, a) ? b : a
 }
 
 function reduceNode<K, V, A>(node: Node<K, V>, initial: A, f: (accumulated: A, key: K, value: V) => A): A {
@@ -250,6 +359,8 @@ function entrySlot<K, V>(node: Node<K, V>, bit: number): number {
 function childSlot<K, V>(node: Node<K, V>, bit: number): number {
   return 2 * ones(node.entryBits) + ones(node.childBits & (bit - 1))
 }
+
+// `toSpliced` makes arrays that have no room to spare, as `splice` does not; nodes are many, and most are small.
 
 function replaced<A>(items: ReadonlyArray<A>, index: number, item: A): ReadonlyArray<A> {
   const copy = items.slice()

@@ -7,7 +7,7 @@
  */
 import { EMPTY_FRAME, type Frame } from '../wire/messages/Frame.js'
 import type { HelloReply } from '../wire/messages/HelloReply.js'
-import { type Allocate, replyToFrame } from '../wire/ReplyFrame.js'
+import { type Allocate, type ReplyResult, replyToFrame } from '../wire/ReplyFrame.js'
 import type { Ambient, Outcome } from './negotiate.js'
 
 /**
@@ -17,9 +17,7 @@ import type { Ambient, Outcome } from './negotiate.js'
  * @since 0.1.0
  */
 export function helloReply(outcome: Outcome): HelloReply {
-  return outcome._tag === 'Negotiated'
-    ? { result: { _tag: 'Negotiated', negotiated: outcome.reply } }
-    : { result: { _tag: 'Refused', refused: outcome.reply } }
+  return { result: replyResult(outcome) }
 }
 
 /**
@@ -33,7 +31,14 @@ export function helloReply(outcome: Outcome): HelloReply {
 export function encodeReply(
   outcome: Outcome, request: Frame = EMPTY_FRAME, allocate: Allocate = anArrayEach,
 ): Uint8Array {
-  return replyToFrame(helloReply(outcome), request, allocate)
+  return replyToFrame(replyResult(outcome), request, allocate)
+}
+
+/** @internal The yes or no of an outcome. */
+export function replyResult(outcome: Outcome): ReplyResult {
+  return outcome._tag === 'Negotiated'
+    ? { _tag: 'Negotiated', negotiated: outcome.reply }
+    : { _tag: 'Refused', refused: outcome.reply }
 }
 
 /**

@@ -18,7 +18,7 @@ import type { BrokerState } from './BrokerState.js'
 import type * as Connection from './Connection.js'
 import { type Ambient, negotiate, negotiatePayload, type Outcome, refusedOutcome } from './negotiate.js'
 import type { Policy } from './Policy.js'
-import { allocatorFor, encodeReply, helloReply } from './Reply.js'
+import { allocatorFor, encodeReply, replyResult } from './Reply.js'
 
 /**
  * A whole framed reply, and the outcome that it tells; no bytes for a peer that the policy does not admit.
@@ -65,9 +65,9 @@ export function exchange(
   const view = viewRequest(bytes, span.right.start, span.right.end)
   if (view._tag === 'Left') return answerFailure(state, { _tag: 'MalformedFrame', cause: view.left }, ambient)
   const request = view.right
-  const { end, length } = request.payload
-  const { state: next, value: outcome } = negotiatePayload(policy, state, request, bytes, end - length, end, peer, ambient)
-  return step(next, { bytes: replyToView(helloReply(outcome), request, allocatorFor(outcome, ambient)), outcome })
+  const { payloadEnd: end, payloadBytes } = request
+  const { state: next, value: outcome } = negotiatePayload(policy, state, request, bytes, end - payloadBytes, end, peer, ambient)
+  return step(next, { bytes: replyToView(replyResult(outcome), request, allocatorFor(outcome, ambient)), outcome })
 }
 
 /** An answer of no bytes: a host that writes them and closes has kept silent. */

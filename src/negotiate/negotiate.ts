@@ -144,7 +144,8 @@ export function negotiatePayload(
   if (shaped._tag === 'Left') return refuse(state, shaped.left)
   const admitted = admit(state.limiter, peer, ambient.nowMs)
   // From here on a refusal has been paid for: the limiter's new state goes with it (SPEC R1).
-  const counted = { ...state, limiter: admitted.state }
+  const { tokens, acks, nextConnectionId, sessions } = state
+  const counted = { limiter: admitted.state, tokens, acks, nextConnectionId, sessions }
   if (admitted.value._tag === 'Left') return refuse(counted, admitted.value.left)
   const { serviceName, wantedVersion, authToken } = shaped.right
   const backend = find(policy.services, serviceName)

@@ -30,15 +30,15 @@ import type { Policy } from '../negotiate/Policy.js'
 import { encodeSnapshot, type Snapshot } from '../negotiate/Snapshot.js'
 import type { AckError, Acknowledged, Handoff } from '../step/AckRegistry.js'
 import { admitPeer, type PeerNotOwner } from '../step/PeerPolicy.js'
+import type { TraceContext } from '../step/TraceContext.js'
 import { type ConsumeError, NO_DRAWS, pendingCount } from '../step/TokenStore.js'
-import type { Frame } from '../wire/messages/Frame.js'
 import type { BrokerEvent } from './BrokerEvent.js'
 import { brokerClock, resumedMs } from './brokerClock.js'
 import type { Clock } from './Clock.js'
 import { systemClock, systemRandom } from './Defaults.js'
 import {
-  abandonedEvents, acknowledgedEvents, answerEvents, consumedEvents, droppedEvents, type EventsOf, expiredEvents, frameAt,
-  frameIn, rejectedEvents,
+  abandonedEvents, acknowledgedEvents, answerEvents, consumedEvents, droppedEvents, type EventsOf, expiredEvents,
+  rejectedEvents, traceAt, traceIn,
 } from './eventsOf.js'
 import { type RandomSource, spend, topUp } from './RandomSource.js'
 import { replyPool } from './ReplyPool.js'
@@ -167,24 +167,23 @@ export function createBroker(options: BrokerOptions): Broker {
     tell(expiredEvents, expired.value, now)
   }
 
-  function answering(
-    peer: PeerIdentity,
-    stepOf: (state: BrokerState, ambient: Ambient) => Step<BrokerState, Answer>,
-    frameOf: () => Frame | undefined,
-  ): Answer {
+  /** What a Hello is answered with. What is due is swept first, so that it makes room. */
+  function ambient(): Ambient {
     const now = nowMs()
     sweepAt(now)
     draws = topUp(draws, state.tokens.limits.collisionAttempts, random)
-    return run(
-      (state) => {
-        const next = stepOf(state, { nowMs: now, draws, allocate })
-        // Spent before anybody is told: a listener may ask for an answer of its own.
-        draws = spend(draws, drawsUsed(next.value.outcome))
-        return next
-      },
-      (answer) => answerEvents(answer, peer, frameOf, now),
-      now,
-    )
+    return { nowMs: now, draws, allocate }
+  }
+
+  function answered(
+    { state: next, value }: Step<BrokerState, Answer>, peer: PeerIdentity, traceOf: () => TraceContext | undefined, now: number,
+  ): Answer {
+    state = next
+    // Spent before anybody is told: a listener may ask for an answer of its own.
+    draws = spend(draws, drawsUsed(value.outcome))
+    if (onEvent !== undefined) tell((answer) => answerEvents(answer, peer, traceOf, now), value, now)
+    sweepAt(now)
+    return value
   }
 
   /** What another policy's limits drop is told, whether it comes now or with a restored state. */
@@ -206,12 +205,15 @@ export function createBroker(options: BrokerOptions): Broker {
         return admitted
       }
       const opened = Connection.connection(nowMs(), policy.helloTimeoutMs)
-      return E.right(session(opened, nowMs, (event) =>
-        answering(peer, (state, ambient) => answer(policy, state, event, peer, ambient), () => frameIn(event)),
-      ))
+      return E.right(session(opened, nowMs, (event) => {
+        const now = ambient()
+        return answered(answer(policy, state, event, peer, now), peer, () => traceIn(event), now.nowMs)
+      }))
     },
-    exchange: (bytes, peer) =>
-      answering(peer, (state, ambient) => exchange(policy, state, bytes, peer, ambient), () => frameAt(bytes)),
+    exchange: (bytes, peer) => {
+      const now = ambient()
+      return answered(exchange(policy, state, bytes, peer, now), peer, () => traceAt(bytes), now.nowMs)
+    },
     unwritten: ({ outcome }) => {
       if (outcome._tag === 'Negotiated' && outcome.handoff._tag === 'Granted') abandon(outcome.handoff.token)
     },

@@ -35,6 +35,6 @@ export function topUp(draws: Draws, attempts: number, random: RandomSource): Dra
 }
 
 /** @internal The draws that are left once `count` of them are used. */
-export function spend({ bytes, offset }: Draws, count: number): Draws {
-  return { bytes, offset: offset + count * HANDOFF_TOKEN_BYTES }
+export function spend(draws: Draws, count: number): Draws {
+  return count === 0 ? draws : { bytes: draws.bytes, offset: draws.offset + count * HANDOFF_TOKEN_BYTES }
 }

@@ -11,47 +11,47 @@ import { refusalOf } from '../negotiate/Refusal.js'
 import type { AckError, Acknowledged, Handoff } from '../step/AckRegistry.js'
 import type { PeerNotOwner } from '../step/PeerPolicy.js'
 import type { ConsumeError } from '../step/TokenStore.js'
-import { backendHeaders } from '../step/TraceContext.js'
+import { backendHeaders, type TraceContext } from '../step/TraceContext.js'
 import { locateFrame } from '../wire/FrameHeader.js'
 import { HELLO_BODY_MAX_BYTES } from '../wire/Limits.js'
-import { decodeFrame, type Frame } from '../wire/messages/Frame.js'
+import { traceTexts, viewRequest } from '../wire/RequestView.js'
 import type { BrokerEvent } from './BrokerEvent.js'
 
 /** @internal What there is to tell of a step's value. */
 export type EventsOf<A> = (value: A, nowMs: number) => ReadonlyArray<BrokerEvent>
 
 export function answerEvents(
-  { outcome }: Answer, peer: PeerIdentity, frameOf: () => Frame | undefined, nowMs: number,
+  { outcome }: Answer, peer: PeerIdentity, traceOf: () => TraceContext | undefined, nowMs: number,
 ): ReadonlyArray<BrokerEvent> {
   if (outcome._tag === 'Refused') {
     if (outcome.error._tag === 'PeerNotOwner') return rejectedEvents(outcome.error, nowMs)
     const { code, blame } = refusalOf(outcome.error)
     return [{ _tag: 'Refused', nowMs, peer, error: outcome.error, code, blame }]
   }
-  return [negotiatedEvent(outcome, frameOf(), peer, nowMs), ...grantEvents(outcome, nowMs)]
+  return [negotiatedEvent(outcome, traceOf(), peer, nowMs), ...grantEvents(outcome, nowMs)]
 }
 
 export function rejectedEvents(error: PeerNotOwner, nowMs: number): ReadonlyArray<BrokerEvent> {
   return [{ _tag: 'PeerRejected', nowMs, error }]
 }
 
-/** The frame of a request, for what its trace headers say. */
-export function frameIn(event: Connection.ConnectionEvent): Frame | undefined {
+/** The trace headers of a request, if it came to a frame. */
+export function traceIn(event: Connection.ConnectionEvent): TraceContext | undefined {
   return event._tag === 'HelloFrame' ? event.frame : undefined
 }
 
-/** The same for bytes that were answered whole, decoded only where somebody listens. */
-export function frameAt(bytes: Uint8Array): Frame | undefined {
+/** The same for bytes that were answered whole, read only where somebody listens. */
+export function traceAt(bytes: Uint8Array): TraceContext | undefined {
   const span = locateFrame(bytes, HELLO_BODY_MAX_BYTES)
-  const frame = span._tag === 'Right' ? decodeFrame(bytes.subarray(span.right.start, span.right.end)) : span
-  return frame._tag === 'Right' ? frame.right : undefined
+  const view = span._tag === 'Right' ? viewRequest(bytes, span.right.start, span.right.end) : span
+  return view._tag === 'Right' ? traceTexts(view.right) : undefined
 }
 
 function negotiatedEvent(
-  { reply, serviceName }: NegotiatedOutcome, frame: Frame | undefined, peer: PeerIdentity, nowMs: number,
+  { reply, serviceName }: NegotiatedOutcome, context: TraceContext | undefined, peer: PeerIdentity, nowMs: number,
 ): BrokerEvent {
   const { connectionId, daemonVersion } = reply
-  const trace = frame === undefined ? [] : backendHeaders(frame)
+  const trace = context === undefined ? [] : backendHeaders(context)
   return { _tag: 'Negotiated', nowMs, peer, serviceName, connectionId, daemonVersion, trace }
 }
 

@@ -47,7 +47,8 @@ export function finish<A>(c: Cursor, message: MessageName, value: A): Either<Dec
 /** @internal The next field key, as an unsigned number (SPEC W2). */
 export function readKey(c: Cursor): number {
   const start = c.position
-  readVarint(c)
+  if (isShort(c)) return takeShort(c)
+  readLongVarint(c)
   if (c.high === 0) return c.low >>> 0
   fail(c, start, { _tag: 'KeyTooLarge' })
   return 0
@@ -55,19 +56,22 @@ export function readKey(c: Cursor): number {
 
 /** @internal A varint's low 32 bits, unsigned (SPEC W3). */
 export function readUint32(c: Cursor): number {
-  readVarint(c)
+  if (isShort(c)) return takeShort(c)
+  readLongVarint(c)
   return c.low >>> 0
 }
 
 /** @internal A varint's low 32 bits, signed: an open enum's number (SPEC W3, W4). */
 export function readEnum(c: Cursor): number {
-  readVarint(c)
+  if (isShort(c)) return takeShort(c)
+  readLongVarint(c)
   return c.low
 }
 
 /** @internal Whether a varint is anything but zero (SPEC W4). */
 export function readBool(c: Cursor): boolean {
-  readVarint(c)
+  if (isShort(c)) return takeShort(c) !== 0
+  readLongVarint(c)
   return (c.low | c.high) !== 0
 }
 
@@ -77,9 +81,13 @@ const halves = new Uint32Array(2)
 const whole = new BigUint64Array(halves.buffer)
 const LOW = 1 - (new Uint8Array(Uint32Array.of(1).buffer)[0] as number)
 
+/** What a varint of one byte can say; finding a bigint costs less than making one. */
+const SHORT_U64: ReadonlyArray<bigint> = Array.from({ length: 0x80 }, (_, i) => BigInt(i))
+
 /** @internal A whole varint, exact (SPEC W1). */
 export function readUint64(c: Cursor): bigint {
-  readVarint(c)
+  if (isShort(c)) return SHORT_U64[takeShort(c)] as bigint
+  readLongVarint(c)
   halves[LOW] = c.low
   halves[1 - LOW] = c.high
   return whole[0] as bigint
@@ -91,6 +99,11 @@ export function readString(c: Cursor): string {
   const start = c.position
   c.position = end
   return internAscii(c.bytes, start, end) ?? strictText(c, start, end)
+}
+
+/** @internal The text of bytes that `checkString` has found to be one. */
+export function checkedText(bytes: Uint8Array, start: number, end: number): string {
+  return protobuf.util.utf8.readStrict(bytes, start, end)
 }
 
 /** @internal The length in bytes of a text that is checked, as `readString` does, but not made. */
@@ -121,9 +134,8 @@ export function readBytes(c: Cursor): Uint8Array {
 /** @internal A length, and with it the offset where what follows must end (SPEC W6). */
 export function readLength(c: Cursor): number {
   const start = c.position
-  readVarint(c)
+  const length = isShort(c) ? takeShort(c) : readLongLength(c)
   const available = c.end - c.position
-  const length = (c.high >>> 0) * 0x1_0000_0000 + (c.low >>> 0)
   if (length <= available) return c.position + length
   fail(c, start, { _tag: 'LengthExceedsInput', actual: length, available })
   return c.position
@@ -174,7 +186,7 @@ function skipField(c: Cursor, start: number, key: number, depth: number): void {
   if (depth >= NESTING_MAX) return fail(c, start, NESTING_TOO_DEEP)
   switch (key & 7) {
     case 0:
-      return readVarint(c)
+      return readLongVarint(c)
     case 1:
       return skipBytes(c, 8)
     case 2:
@@ -205,16 +217,22 @@ function skipBytes(c: Cursor, count: number): void {
   else c.position += count
 }
 
-/** Up to ten bytes, the tenth less than 2; longer than it need be is legal (SPEC W1). */
-function readVarint(c: Cursor): void {
-  const first = c.bytes[c.position] as number
-  if (c.position < c.end && first < 0x80) {
-    c.position += 1
-    c.low = first
-    c.high = 0
-  } else readLongVarint(c)
+function readLongLength(c: Cursor): number {
+  readLongVarint(c)
+  return (c.high >>> 0) * 0x1_0000_0000 + (c.low >>> 0)
 }
 
+/** Whether a varint of one byte comes next, as most are. */
+function isShort(c: Cursor): boolean {
+  return c.position < c.end && (c.bytes[c.position] as number) < 0x80
+}
+
+function takeShort(c: Cursor): number {
+  c.position += 1
+  return c.bytes[c.position - 1] as number
+}
+
+/** Up to ten bytes, the tenth less than 2; longer than it need be is legal (SPEC W1). */
 function readLongVarint(c: Cursor): void {
   const start = c.position
   let low = 0
@@ -247,7 +265,7 @@ function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
 /** protobufjs reads short ASCII itself and gives the rest to a fatal TextDecoder, which throws. */
 function strictText(c: Cursor, start: number, end: number): string {
   try {
-    return protobuf.util.utf8.readStrict(c.bytes, start, end)
+    return checkedText(c.bytes, start, end)
   } catch {
     fail(c, start, { _tag: 'InvalidUtf8' })
     return ''

@@ -7,16 +7,13 @@
  *     bytes, and the same fault at the same offset where there is none. The tests hold the two together.
  */
 import type { Either } from 'fp-ts/lib/Either.js'
-import { checkString, cursor, finish, passDelimited, readEnum, readKey, readUint32, readUint64, skipUnknown } from './Cursor.js'
+import {
+  checkedText, checkString, cursor, finish, passDelimited, readEnum, readKey, readUint32, readUint64, skipUnknown,
+} from './Cursor.js'
 import type { DecodeError } from './DecodeError.js'
+import type { Frame } from './messages/Frame.js'
 
-/** @internal A run of the bytes, `[end - length, end)`. */
-export interface Run {
-  readonly end: number
-  readonly length: number
-}
-
-/** @internal A frame's parts; runs are of `bytes`. */
+/** @internal A frame's parts; a run of `bytes` is told by where it ends and how many there are. */
 export interface RequestView {
   readonly bytes: Uint8Array
   readonly envelopeVersion: number
@@ -24,12 +21,13 @@ export interface RequestView {
   readonly payloadProtocol: number
   readonly payloadEncoding: number
   readonly requestId: bigint
-  readonly payload: Run
-  readonly traceparent: Run
-  readonly tracestate: Run
+  readonly payloadEnd: number
+  readonly payloadBytes: number
+  readonly traceparentEnd: number
+  readonly traceparentBytes: number
+  readonly tracestateEnd: number
+  readonly tracestateBytes: number
 }
-
-const NO_RUN: Run = Object.freeze({ end: 0, length: 0 })
 
 /** @internal The frame in `[from, to)` of `bytes`. */
 export function viewRequest(bytes: Uint8Array, from: number, to: number): Either<DecodeError, RequestView> {
@@ -39,9 +37,12 @@ export function viewRequest(bytes: Uint8Array, from: number, to: number): Either
   let payloadProtocol = 0
   let payloadEncoding = 0
   let requestId = 0n
-  let payload = NO_RUN
-  let traceparent = NO_RUN
-  let tracestate = NO_RUN
+  let payloadEnd = 0
+  let payloadBytes = 0
+  let traceparentEnd = 0
+  let traceparentBytes = 0
+  let tracestateEnd = 0
+  let tracestateBytes = 0
   while (c.position < c.end) {
     const start = c.position
     const key = readKey(c)
@@ -49,16 +50,26 @@ export function viewRequest(bytes: Uint8Array, from: number, to: number): Either
       case 0x08: envelopeVersion = readUint32(c); break
       case 0x10: kind = readEnum(c); break
       case 0x18: payloadProtocol = readUint32(c); break
-      case 0x22: payload = { length: passDelimited(c), end: c.position }; break
+      case 0x22: payloadBytes = passDelimited(c); payloadEnd = c.position; break
       case 0x28: requestId = readUint64(c); break
       case 0x30: payloadEncoding = readEnum(c); break
       case 0x38: readUint64(c); break
-      case 0x42: traceparent = { length: checkString(c), end: c.position }; break
-      case 0x4a: tracestate = { length: checkString(c), end: c.position }; break
+      case 0x42: traceparentBytes = checkString(c); traceparentEnd = c.position; break
+      case 0x4a: tracestateBytes = checkString(c); tracestateEnd = c.position; break
       default: skipUnknown(c, start, key, 'Frame', 0x3fe, 0)
     }
   }
   return finish(c, 'Frame', {
-    bytes, envelopeVersion, kind, payloadProtocol, payloadEncoding, requestId, payload, traceparent, tracestate,
+    bytes, envelopeVersion, kind, payloadProtocol, payloadEncoding, requestId,
+    payloadEnd, payloadBytes, traceparentEnd, traceparentBytes, tracestateEnd, tracestateBytes,
   })
+}
+
+/** @internal The trace headers of a view as texts. */
+export function traceTexts(view: RequestView): Pick<Frame, 'traceparent' | 'tracestate'> {
+  const { bytes, traceparentEnd, traceparentBytes, tracestateEnd, tracestateBytes } = view
+  return {
+    traceparent: checkedText(bytes, traceparentEnd - traceparentBytes, traceparentEnd),
+    tracestate: checkedText(bytes, tracestateEnd - tracestateBytes, tracestateEnd),
+  }
 }

@@ -3,7 +3,7 @@ import { PersistentMap } from 'hello-negotiation'
 import { deepFreeze } from 'hello-negotiation/testing'
 import { describe, expect, it } from 'vitest'
 
-const { empty, get, latin1Bits, numberBits, reduce, remove, set, size } = PersistentMap
+const { empty, first, get, latin1Bits, numberBits, reduce, remove, set, size, takeWhile } = PersistentMap
 
 // Few keys, so that they are set twice and removed, and many that agree on all but a few bits.
 const numbers = fc.oneof(
@@ -97,6 +97,56 @@ describe.each(families)('PersistentMap over $name', ({ keys, bitsOf }) => {
       expect(remove(without, key)).toBe(without)
       expect(without === map).toBe(get(map, key) === undefined)
     }))
+  })
+})
+
+describe('PersistentMap that knows its first value', () => {
+  const isLess: PersistentMap.IsBefore<number> = (a, b) => a < b
+  const keys = fc.nat({ max: 200 })
+  const edits = fc.array(fc.record({ key: keys, value: fc.option(fc.nat({ max: 1_000 }), { nil: undefined }) }), { maxLength: 80 })
+  const editedIn = (map: PersistentMap.PersistentMap<number, number>, { key, value }: { key: number; value: number | undefined }) =>
+    // No two values are equal: the order must tell any two apart.
+    value === undefined ? remove(map, key) : set(map, key, value * 256 + key)
+
+  it('has it at hand in every version, with and without what is taken (law 6)', () => {
+    fc.assert(fc.property(edits, fc.nat({ max: 256_000 }), (edits, bound) => {
+      let map = deepFreeze(empty<number, number>(numberBits, isLess))
+      for (const edit of edits) {
+        map = deepFreeze(editedIn(map, edit))
+        const values = [...reduce(map, [] as ReadonlyArray<number>, (all, _, value) => [...all, value])].sort((a, b) => a - b)
+        expect(first(map)).toBe(values[0])
+        const { state, value: taken } = takeWhile(map, (value) => value < bound)
+        expect([...taken].sort((a, b) => a - b)).toEqual(values.filter((value) => value < bound))
+        expect(size(state)).toBe(values.length - taken.length)
+        expect(first(state)).toBe(values.find((value) => value >= bound))
+        expect(state === map).toBe(taken.length === 0)
+      }
+    }))
+  })
+
+  it('has one shape for one content, whether values were taken together or one by one', () => {
+    fc.assert(fc.property(edits, fc.nat({ max: 256_000 }), (edits, bound) => {
+      const map = edits.reduce(editedIn, empty<number, number>(numberBits, isLess))
+      const keys = reduce(map, [] as ReadonlyArray<number>, (all, key, value) => (value < bound ? [...all, key] : all))
+      expect(takeWhile(map, (value) => value < bound).state.root).toEqual(keys.reduce(remove, map).root)
+    }))
+  })
+
+  it('takes the first few without looking at the many (law 6)', () => {
+    const map = Array.from({ length: 10_000 }, (_, i) => i).reduce((all, i) => set(all, i, i), empty<number, number>(numberBits, isLess))
+    let asked = 0
+    const { value } = takeWhile(map, (value) => {
+      asked += 1
+      return value < 4
+    })
+    expect([...value].sort()).toEqual([0, 1, 2, 3])
+    expect(asked).toBeLessThan(400)
+  })
+
+  it('knows none where it was told no order', () => {
+    const map = set(set(empty<number, number>(numberBits), 1, 1), 33, 2)
+    expect(first(map)).toBeUndefined()
+    expect(takeWhile(map, () => true)).toEqual({ state: map, value: [] })
   })
 })
 

@@ -224,9 +224,9 @@ describe('a hostile snapshot', () => {
 
   function brokenInvariants(state: BrokerState): ReadonlyArray<string> {
     const { limiter, tokens, acks } = state
-    const due = [tokens.pending, acks.pending].map((pending) =>
-      DeadlineMap.toArray<unknown>(pending).map(({ deadlineMs }) => deadlineMs),
-    )
+    const deadlinesOf = <V>(pending: DeadlineMap.DeadlineMap<V>): ReadonlyArray<number> =>
+      DeadlineMap.toArray(pending).map(({ deadlineMs }) => deadlineMs)
+    const due = [deadlinesOf(tokens.pending), deadlinesOf(acks.pending)]
     const isInOrder = (deadlines: ReadonlyArray<number>): boolean =>
       deadlines.every((ms, i) => ms <= (deadlines[i + 1] ?? Infinity))
     const opened = [...RateLimiter.windows(limiter).values()].map(({ openedMs }) => openedMs)

@@ -4,18 +4,18 @@
 import fc from 'fast-check'
 import { arbitraryFrame, arbitraryHelloReply } from 'hello-negotiation/testing'
 import {
-  encodeFrame, encodeFramed, encodeHelloReply, type Frame, type HelloReply, PAYLOAD_PROTOCOL_CONTROL, responseTo,
+  decodeFrame, EMPTY_FRAME, encodeFrame, encodeFramed, encodeHelloReply, type Frame, negotiated, PAYLOAD_PROTOCOL_CONTROL, refused, responseTo,
 } from 'hello-negotiation/wire'
 import { describe, expect, it } from 'vitest'
-import { replyToFrame, replyToView } from '../../src/wire/ReplyFrame.js'
+import { replyToFrame, replyToView, type ReplyResult } from '../../src/wire/ReplyFrame.js'
 import { viewRequest } from '../../src/wire/RequestView.js'
-import { rightOf } from './support.js'
+import { bytesOf, rightOf } from './support.js'
 
-function plainReply(reply: HelloReply, request: Frame): unknown {
-  return encodeFramed(encodeFrame({ ...responseTo(request, encodeHelloReply(reply)), payloadProtocol: PAYLOAD_PROTOCOL_CONTROL }))
+function plainReply(result: ReplyResult, request: Frame): unknown {
+  return encodeFramed(encodeFrame({ ...responseTo(request, encodeHelloReply({ result })), payloadProtocol: PAYLOAD_PROTOCOL_CONTROL }))
 }
 
-const replies = arbitraryHelloReply().filter(({ result }) => result._tag !== 'Missing')
+const replies = arbitraryHelloReply().map(({ result }) => result).filter((result) => result._tag !== 'Missing')
 
 /** Bytes that are not zero, so that one left unwritten shows. */
 const dirty = (byteCount: number): Uint8Array => new Uint8Array(byteCount).fill(0xee)
@@ -39,5 +39,41 @@ describe('replyToFrame and replyToView', () => {
       })
       expect(asked).toEqual([out.length])
     }))
+  })
+
+  it('copy trace headers that are not encoded as a reply would encode them, or not in that order (law 2)', () => {
+    const reply: ReplyResult = { _tag: 'Refused', refused: refused({ code: 6, reason: 'no' }) }
+    const headers = ['42 01 61', '4a 01 62', '42 81 00 61', 'c2 00 01 61', '4a 81 00 62', '42 00', '4a 00', '22 01 42']
+    fc.assert(fc.property(fc.array(fc.constantFrom(...headers), { maxLength: 4 }), (fields) => {
+      const bytes = bytesOf(fields.join(' '))
+      const viewed = replyToView(reply, rightOf(viewRequest(bytes, 0, bytes.length)), dirty)
+      expect({ _tag: 'Right', right: viewed }).toEqual(plainReply(reply, rightOf(decodeFrame(bytes))))
+    }), { numRuns: 500 })
+  })
+
+  it('remember no text for longer than it stands, and nothing that can change (ReplyHead, laws 1 and 2)', () => {
+    const pipes = Array.from({ length: 1_100 }, (_, i) => `/run/${i}.sock`)
+    const versions = ['1.0.0', '2.0.0']
+    // More pipes than are remembered, each with two versions in turn.
+    for (const backendPipe of [...pipes, ...pipes]) {
+      for (const daemonVersion of versions) {
+        const result: ReplyResult = { _tag: 'Negotiated', negotiated: negotiated({ backendPipe, daemonVersion, connectionId: 1n }) }
+        expect({ _tag: 'Right', right: replyToFrame(result, EMPTY_FRAME, dirty) }).toEqual(plainReply(result, EMPTY_FRAME))
+      }
+    }
+    const warnings: Array<string> = []
+    const details = new Map<string, string>()
+    const yes: ReplyResult = { _tag: 'Negotiated', negotiated: negotiated({ backendPipe: '/run/w.sock', warnings }) }
+    const no: ReplyResult = { _tag: 'Refused', refused: refused({ reason: 'details', details }) }
+    const changes = [
+      () => undefined, () => warnings.push('w'), () => details.set('k', 'v'), () => details.set('k', 'w'),
+      () => warnings.splice(0), () => details.clear(),
+    ]
+    for (const change of changes) {
+      change()
+      for (const result of [yes, no]) {
+        expect({ _tag: 'Right', right: replyToFrame(result, EMPTY_FRAME, dirty) }).toEqual(plainReply(result, EMPTY_FRAME))
+      }
+    }
   })
 })
