@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const manifest = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as {
-  readonly exports: Readonly<Record<string, unknown>>
+  readonly exports: Readonly<Record<string, string | { readonly node: string; readonly default: string }>>
   readonly dependencies: Readonly<Record<string, string>>
 }
 
@@ -30,6 +30,29 @@ describe('the package', () => {
 
   it('exports nothing else', () => {
     expect(Object.keys(manifest.exports)).toEqual(['.', './wire', './step', './shell', './host/node', './testing', './package.json'])
+  })
+
+  it('bundles for Node what it gives to everyone else, and no more', () => {
+    const entries = Object.values(manifest.exports).filter((entry) => typeof entry === 'object')
+    expect(entries).toHaveLength(6)
+    const script = `
+      const differ = []
+      for (const entry of ${JSON.stringify(entries)}) {
+        const [bundled, apart] = await Promise.all([import(entry.node), import(entry.default)].map((all) => all.then(Object.keys)))
+        if (bundled.sort().join() !== apart.sort().join()) differ.push(entry.node)
+      }
+      console.log(differ.join() || 'the same')`
+    expect(evaluate(script)).toBe('the same')
+  })
+
+  it('is one program in Node, by whatever entries it is imported', () => {
+    const script = `
+      import { handoffToken } from 'hello-negotiation'
+      import { TokenStore } from 'hello-negotiation/step'
+      const { state, value } = TokenStore.issue(TokenStore.tokenStore(), 0, TokenStore.draws(new Uint8Array(16)))
+      const token = handoffToken(new Uint8Array(16))
+      console.log(value._tag, TokenStore.consume(state, value.right.token, token, 1).value._tag)`
+    expect(evaluate(script)).toBe('Right Right')
   })
 
   it('keeps the core to three dependencies', () => {

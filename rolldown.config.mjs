@@ -1,0 +1,20 @@
+/**
+ * The same modules once more, bundled for Node: sixty small files and the two packages that they use a corner
+ * of cost more to find than to run. Other hosts and bundlers get the modules one by one, to pick from.
+ *
+ * One graph for all entries, so that they share their modules. What stays outside: protobufjs, because it is
+ * whole as it is, and what a program may not have.
+ */
+import { readFileSync } from 'node:fs'
+import { defineConfig } from 'rolldown'
+
+const { exports: entries } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8'))
+const bundled = Object.values(entries).filter((entry) => entry.node !== undefined)
+
+export default defineConfig({
+  input: Object.fromEntries(bundled.map(({ node, default: file }) => [node.slice('./dist/node/'.length, -'.js'.length), file])),
+  external: [/^node:/, /^protobufjs/, 'fast-check', 'koffi'],
+  platform: 'node',
+  resolve: { mainFields: ['module', 'main'] },
+  output: { dir: 'dist/node', format: 'esm', sourcemap: true, chunkFileNames: 'shared/[name].js' },
+})
