@@ -71,6 +71,16 @@ export function remove<V>(map: DeadlineMap<V>, key: string): DeadlineMap<V> {
 }
 
 /**
+ * The map without any of `keys`.
+ *
+ * @category steps
+ * @since 0.1.0
+ */
+export function removeAll<V>(map: DeadlineMap<V>, keys: ReadonlyArray<string>): DeadlineMap<V> {
+  return withEntries(map, PersistentMap.removeAll(map.entries, keys))
+}
+
+/**
  * Takes out every entry overdue at `nowMs`, but for `keptKey`; tells them oldest first.
  *
  * @category steps

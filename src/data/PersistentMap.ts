@@ -106,6 +106,16 @@ export function remove<K, V extends {}>(map: PersistentMap<K, V>, key: K): Persi
 }
 
 /**
+ * The map without any of `keys`, each node that changes built once; the very same map where none was bound.
+ *
+ * @category steps
+ * @since 0.1.0
+ */
+export function removeAll<K, V extends {}>(map: PersistentMap<K, V>, keys: ReadonlyArray<K>): PersistentMap<K, V> {
+  return withRoot(map, removeAllIn(map, map.root, 0, keys))
+}
+
+/**
  * Takes out the values for which `isDue` holds, in no order; it must hold for every value before one for which it does.
  *
  * @category steps
@@ -227,25 +237,53 @@ function removeIn<K, V>(kind: Kind<K, V>, node: Node<K, V>, level: number, key: 
   return rest.size === 1 ? childToEntry(kind, node, bit, slot, rest) : withChild(kind, node, slot, rest)
 }
 
-/** Visits only what is due and what lies beside it, and builds each node that changes once. */
+function removeAllIn<K, V>(kind: Kind<K, V>, node: Node<K, V>, level: number, keys: ReadonlyArray<K>): Node<K, V> {
+  // Few keys change little of a node: one by one they cost less than building it anew.
+  if (keys.length < 3) return keys.reduce((rest, key) => removeIn(kind, rest, level, key), node)
+  const byPlace = new Map<number, Array<K>>()
+  for (const key of keys) {
+    const place = kind.bitsOf(key, level)
+    const sharing = byPlace.get(place)
+    if (sharing === undefined) byPlace.set(place, [key])
+    else sharing.push(key)
+  }
+  return rebuilt(kind, node, (place, key) => byPlace.get(place)?.includes(key) !== true, (place, child) => {
+    const below = byPlace.get(place)
+    return below === undefined ? child : removeAllIn(kind, child, level + 1, below)
+  })
+}
+
+/** Visits only what is due and what lies beside it. */
 function takeIn<K, V>(kind: Kind<K, V>, node: Node<K, V>, isDue: (value: V) => boolean, taken: Array<V>): Node<K, V> {
   if (node.first === undefined || !isDue(node.first)) return node
+  const stays = (_: number, __: K, value: V): boolean => {
+    if (!isDue(value)) return true
+    taken.push(value)
+    return false
+  }
+  return rebuilt(kind, node, stays, (_, child) => takeIn(kind, child, isDue, taken))
+}
+
+/** The node with those of its entries that stay, and with what is left of its children. */
+function rebuilt<K, V>(
+  kind: Kind<K, V>, node: Node<K, V>,
+  stays: (place: number, key: K, value: V) => boolean, restOf: (place: number, child: Node<K, V>) => Node<K, V>,
+): Node<K, V> {
   const entries: Array<K | V> = []
   const children: Array<Node<K, V>> = []
   let [size, entryBits, childBits] = [0, 0, 0]
   let [entrySlot, childSlot] = [0, 2 * ones(node.entryBits)]
-  for (let bit = 1; bit !== 0; bit <<= 1) {
+  for (let place = 0; place < 32; place += 1) {
+    const bit = 1 << place
     if ((node.entryBits & bit) !== 0) {
       const [key, value] = [node.slots[entrySlot] as K, node.slots[entrySlot + 1] as V]
       entrySlot += 2
-      if (isDue(value)) taken.push(value)
-      else {
-        entries.push(key, value)
-        entryBits |= bit
-        size += 1
-      }
+      if (!stays(place, key, value)) continue
+      entries.push(key, value)
+      entryBits |= bit
+      size += 1
     } else if ((node.childBits & bit) !== 0) {
-      const rest = takeIn(kind, node.slots[childSlot] as Node<K, V>, isDue, taken)
+      const rest = restOf(place, node.slots[childSlot] as Node<K, V>)
       childSlot += 1
       if (rest.size === 1) entries.push(rest.slots[0] as K, rest.slots[1] as V)
       else if (rest.size > 1) children.push(rest)
@@ -254,6 +292,7 @@ function takeIn<K, V>(kind: Kind<K, V>, node: Node<K, V>, isDue: (value: V) => b
       size += rest.size
     }
   }
+  if (size === node.size) return node
   return size === 0 ? EMPTY_NODE : nodeOf(kind, size, entryBits, childBits, [...entries, ...children])
 }
 

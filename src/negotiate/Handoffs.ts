@@ -61,7 +61,7 @@ export function expireAcks(
   state: BrokerState, nowMs: number,
 ): Step<BrokerState, ReadonlyArray<AckRegistry.OverdueAck>> {
   const { state: acks, value } = AckRegistry.expire(state.acks, nowMs)
-  const tokens = value.reduce((store, { token }) => TokenStore.revoke(store, token).state, state.tokens)
+  const tokens = TokenStore.revokeAll(state.tokens, value.map(({ token }) => token))
   return step(withHandoffs(state, tokens, acks), value)
 }
 

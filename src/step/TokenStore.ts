@@ -239,6 +239,16 @@ export function revoke(store: TokenStore, token: HandoffToken): Step<TokenStore,
 }
 
 /**
+ * Takes many tokens back at once; those that are not pending do not matter (SPEC T6).
+ *
+ * @category steps
+ * @since 0.1.0
+ */
+export function revokeAll(store: TokenStore, tokens: ReadonlyArray<HandoffToken>): TokenStore {
+  return withPending(store, DeadlineMap.removeAll(store.pending, tokens.map(tokenKey)))
+}
+
+/**
  * Removes every token with `now >= expiry`; tells how many (SPEC T6).
  *
  * @category steps
@@ -283,6 +293,9 @@ function tokensWith({ limits }: TokenStore, latestMs: number, pending: TokenStor
 }
 
 function without(store: TokenStore, key: string): TokenStore {
-  const pending = DeadlineMap.remove(store.pending, key)
+  return withPending(store, DeadlineMap.remove(store.pending, key))
+}
+
+function withPending(store: TokenStore, pending: TokenStore['pending']): TokenStore {
   return pending === store.pending ? store : tokensWith(store, store.latestMs, pending)
 }

@@ -40,7 +40,10 @@ export function locateFrame(bytes: Uint8Array, bodyMaxBytes: number): Either<Fra
 /** @internal Writes a header at the front of `out`; gives the offset of the body. */
 export function putHeader(out: Uint8Array, bodyBytes: number): number {
   out[0] = FRAMING_VERSION
-  for (let i = 0; i < 4; i += 1) out[1 + i] = bodyBytes >>> (8 * i)
+  out[1] = bodyBytes
+  out[2] = bodyBytes >>> 8
+  out[3] = bodyBytes >>> 16
+  out[4] = bodyBytes >>> 24
   return HEADER_BYTES
 }
 

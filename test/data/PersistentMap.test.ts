@@ -3,7 +3,7 @@ import { PersistentMap } from 'hello-negotiation'
 import { deepFreeze } from 'hello-negotiation/testing'
 import { describe, expect, it } from 'vitest'
 
-const { empty, first, get, latin1Bits, numberBits, reduce, remove, set, size, takeWhile } = PersistentMap
+const { empty, first, get, latin1Bits, numberBits, reduce, remove, removeAll, set, size, takeWhile } = PersistentMap
 
 // Few keys, so that they are set twice and removed, and many that agree on all but a few bits.
 const numbers = fc.oneof(
@@ -90,6 +90,17 @@ describe.each(families)('PersistentMap over $name', ({ keys, bitsOf }) => {
     }))
   })
 
+  it('removes many keys as it removes each of them', () => {
+    const manyKeys = fc.array(keys, { maxLength: 40 })
+    fc.assert(fc.property(editsOf(keys), manyKeys, fc.nat({ max: 40 }), (edits, others, kept) => {
+      const map = deepFreeze(edits.reduce(edited, empty<unknown, number>(bitsOf)))
+      const gone = [...edits.slice(kept).map(({ key }) => key), ...others]
+      const rest = removeAll(map, gone)
+      expect(rest.root).toEqual(gone.reduce(remove, map).root)
+      expect(removeAll(rest, gone)).toBe(rest)
+    }))
+  })
+
   it('gives back the very same map where there is nothing to remove', () => {
     fc.assert(fc.property(editsOf(keys), keys, (edits, key) => {
       const map = edits.reduce(edited, empty<unknown, number>(bitsOf))
@@ -129,6 +140,13 @@ describe('PersistentMap that knows its first value', () => {
       const map = edits.reduce(editedIn, empty<number, number>(numberBits, isLess))
       const keys = reduce(map, [] as ReadonlyArray<number>, (all, key, value) => (value < bound ? [...all, key] : all))
       expect(takeWhile(map, (value) => value < bound).state.root).toEqual(keys.reduce(remove, map).root)
+    }))
+  })
+
+  it('has one first value, whether many keys were removed together or one by one', () => {
+    fc.assert(fc.property(edits, fc.array(keys, { maxLength: 80 }), (edits, gone) => {
+      const map = edits.reduce(editedIn, empty<number, number>(numberBits, isLess))
+      expect(removeAll(map, gone).root).toEqual(gone.reduce(remove, map).root)
     }))
   })
 

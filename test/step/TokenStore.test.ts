@@ -241,6 +241,17 @@ describe('consume', () => {
   })
 })
 
+describe('revokeAll', () => {
+  it('takes back what revoking each of them takes back (SPEC T6)', () => {
+    const values = fc.array(fc.nat({ max: 30 }), { maxLength: 12 })
+    fc.assert(fc.property(values, values, (issued, revoked) => {
+      const store = storeOf(issued)
+      const tokens = revoked.map(token)
+      expect(TokenStore.revokeAll(store, tokens)).toEqual(tokens.reduce((rest, token) => revoke(rest, token).state, store))
+    }))
+  })
+})
+
 describe('revoke', () => {
   it('takes a token back, and tells whether it was pending (SPEC T6)', () => {
     const revoked = revoke(storeOf([0xa]), A)
