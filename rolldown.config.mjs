@@ -15,6 +15,7 @@ export default defineConfig({
   input: Object.fromEntries(bundled.map(({ node, default: file }) => [node.slice('./dist/node/'.length, -'.js'.length), file])),
   external: [/^node:/, /^protobufjs/, 'fast-check', 'koffi'],
   platform: 'node',
-  resolve: { mainFields: ['module', 'main'] },
+  // fp-ts as modules: bundled from CommonJS, every use of Either would go through a getter, at the cost of half a Hello.
+  resolve: { mainFields: ['module', 'main'], alias: { 'fp-ts/lib/Either.js': 'fp-ts/es6/Either.js' } },
   output: { dir: 'dist/node', format: 'esm', sourcemap: true, chunkFileNames: 'shared/[name].js' },
 })
