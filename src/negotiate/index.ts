@@ -9,6 +9,10 @@ export type {
 } from './Connection.js'
 export * as Deadlines from './Deadlines.js'
 export { describeFault, type Fault } from './Fault.js'
+export * as HandoffAttempt from './HandoffAttempt.js'
+export type { AckObserved, AttemptEvent, FellBack, HandoffTicket, NotAttemptable, Transferred } from './HandoffAttempt.js'
+export * as HandoffReceiver from './HandoffReceiver.js'
+export type { Accepted, AcceptedOffer, Declined, DeclineError, ReceiverEvent } from './HandoffReceiver.js'
 export * as Handoffs from './Handoffs.js'
 export {
   type Ambient, drawsUsed, type HandoffGrant, type HelloRequest, negotiate, type NegotiatedOutcome, type Outcome,

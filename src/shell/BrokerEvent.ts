@@ -10,10 +10,10 @@ import { describePeer, type PeerIdentity } from '../data/PeerIdentity.js'
 import { printable } from '../data/Printable.js'
 import type { ServiceName } from '../data/ServiceName.js'
 import { type Blame, describeError, type NegotiationError, refusalOf } from '../negotiate/Refusal.js'
-import type { AckError, Handoff } from '../step/AckRegistry.js'
+import { type AckError, describeAckError, describeHandoff, type Handoff } from '../step/AckRegistry.js'
 import type { PeerNotOwner } from '../step/PeerPolicy.js'
 import type { TraceHeader } from '../step/TraceContext.js'
-import type { AcceptError, ConsumeError, IssueError } from '../step/TokenStore.js'
+import { type ConsumeError, describeConsumeError, describeIssueError, type IssueError } from '../step/TokenStore.js'
 
 /**
  * One transition, and the instant on the broker's clock when it happened.
@@ -83,62 +83,4 @@ function describe(event: BrokerEvent): string {
     default:
       return absurd(event)
   }
-}
-
-/**
- * Why an ACK was not accepted, in the reference's words (SPEC A2).
- *
- * @category queries
- * @since 0.1.0
- */
-export function describeAckError(error: AckError): string {
-  return error._tag === 'TokenNotPending'
-    ? 'handoff ACK token is not pending'
-    : `backend ACK deadline (${error.ackDeadlineMs} ms) exceeded for ${describeHandoff(error.handoff)}`
-}
-
-/**
- * Why a token was not consumed or accepted, in the reference's words (SPEC T5, T8).
- *
- * @category queries
- * @since 0.1.0
- */
-export function describeConsumeError(error: AcceptError): string {
-  switch (error._tag) {
-    case 'TokenExpired':
-      return 'handoff token expired'
-    case 'TokenMismatch':
-      return 'handoff token mismatch'
-    case 'TokenMissing':
-      return 'handoff token is missing'
-    case 'TokenNotPending':
-      return 'handoff token is not pending'
-    case 'WrongTokenLength':
-      return `handoff token length was ${error.actualBytes} bytes; expected ${error.expectedBytes}`
-    default:
-      return absurd(error)
-  }
-}
-
-/**
- * Why no token was issued, in the reference's words (SPEC T3).
- *
- * @category queries
- * @since 0.1.0
- */
-export function describeIssueError(error: IssueError): string {
-  switch (error._tag) {
-    case 'CollisionAttemptsExhausted':
-      return `handoff token allocation exhausted after ${error.attempts} collision attempts`
-    case 'PendingLimitReached':
-      return `handoff token pending limit reached (${error.max})`
-    case 'RandomSourceFailed':
-      return `handoff token random generation failed: no draw left after ${error.drawsUsed}`
-    default:
-      return absurd(error)
-  }
-}
-
-function describeHandoff({ serviceName, connectionId }: Handoff): string {
-  return `${serviceName} connection ${connectionId}`
 }

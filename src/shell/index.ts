@@ -4,6 +4,8 @@
  */
 export * from './Broker.js'
 export * from './BrokerEvent.js'
+export { describeAckError } from '../step/AckRegistry.js'
+export { describeConsumeError, describeIssueError } from '../step/TokenStore.js'
 export * from './Clock.js'
 export * from './Defaults.js'
 export { type RandomSource } from './RandomSource.js'

@@ -214,3 +214,25 @@ export function pendingHandoffs(registry: AckRegistry): ReadonlyArray<Handoff> {
 export function pendingCount(registry: AckRegistry): number {
   return DeadlineMap.size(registry.pending)
 }
+
+/**
+ * Why an ACK was not accepted, in the reference's words (SPEC A2).
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export function describeAckError(error: AckError): string {
+  return error._tag === 'TokenNotPending'
+    ? 'handoff ACK token is not pending'
+    : `backend ACK deadline (${error.ackDeadlineMs} ms) exceeded for ${describeHandoff(error.handoff)}`
+}
+
+/**
+ * A handoff in a few words: its service and connection.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export function describeHandoff({ serviceName, connectionId }: Handoff): string {
+  return `${serviceName} connection ${connectionId}`
+}

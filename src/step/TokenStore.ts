@@ -16,6 +16,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
+import { absurd } from '../data/absurd.js'
 import { latin1Of16 } from '../data/Bytes.js'
 import * as DeadlineMap from '../data/DeadlineMap.js'
 import { HANDOFF_TOKEN_BYTES, handoffToken, type HandoffToken, sameToken, tokenFromKey, tokenKey } from '../data/HandoffToken.js'
@@ -278,6 +279,48 @@ export function nextDeadlineMs(store: TokenStore): number | undefined {
  */
 export function pendingCount(store: TokenStore): number {
   return DeadlineMap.size(store.pending)
+}
+
+/**
+ * Why a token was not consumed or accepted, in the reference's words (SPEC T5, T8).
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export function describeConsumeError(error: AcceptError): string {
+  switch (error._tag) {
+    case 'TokenExpired':
+      return 'handoff token expired'
+    case 'TokenMismatch':
+      return 'handoff token mismatch'
+    case 'TokenMissing':
+      return 'handoff token is missing'
+    case 'TokenNotPending':
+      return 'handoff token is not pending'
+    case 'WrongTokenLength':
+      return `handoff token length was ${error.actualBytes} bytes; expected ${error.expectedBytes}`
+    default:
+      return absurd(error)
+  }
+}
+
+/**
+ * Why no token was issued, in the reference's words (SPEC T3).
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export function describeIssueError(error: IssueError): string {
+  switch (error._tag) {
+    case 'CollisionAttemptsExhausted':
+      return `handoff token allocation exhausted after ${error.attempts} collision attempts`
+    case 'PendingLimitReached':
+      return `handoff token pending limit reached (${error.max})`
+    case 'RandomSourceFailed':
+      return `handoff token random generation failed: no draw left after ${error.drawsUsed}`
+    default:
+      return absurd(error)
+  }
 }
 
 /** Reading outside the bytes would give zeros, a token that anybody could guess; so the place is checked. */

@@ -2,11 +2,22 @@
  * The step floor: one state record and its total transitions a module. Exported as
  * `hello-negotiation/step`, each module as a namespace.
  */
+export * as AckReader from './AckReader.js'
 export * as AckRegistry from './AckRegistry.js'
 export * as Agreement from './Agreement.js'
+export * as CrashRecovery from './CrashRecovery.js'
 export * as Envelope from './Envelope.js'
+export * as FailureWindows from './FailureWindows.js'
+export * as HandoffAcceptance from './HandoffAcceptance.js'
+export * as HandoffEnvelope from './HandoffEnvelope.js'
+export * as HandoffOwnership from './HandoffOwnership.js'
+export * as HandoffPolicy from './HandoffPolicy.js'
+export * as HandoffTransport from './HandoffTransport.js'
 export * as HelloShape from './HelloShape.js'
+export * as Latency from './Latency.js'
+export * as OfferReader from './OfferReader.js'
 export * as PeerPolicy from './PeerPolicy.js'
+export * as PendingHandoffs from './PendingHandoffs.js'
 export * as RateLimiter from './RateLimiter.js'
 export * as ServiceTable from './ServiceTable.js'
 export * as SessionAuthority from './SessionAuthority.js'

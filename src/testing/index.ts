@@ -3,6 +3,7 @@
  */
 export * from './arbitrary/bytes.js'
 export * from './arbitrary/draws.js'
+export * from './arbitrary/handoff.js'
 export * from './arbitrary/messages.js'
 export * from './arbitrary/peer.js'
 export * from './arbitrary/policy.js'

@@ -62,6 +62,15 @@ export const PROTOCOL_VERSION = 1
 export const PAYLOAD_PROTOCOL_CONTROL = 0x0000
 
 /**
+ * The payload protocol of handoffs: offers, ACKs, and the word to the client that it is ready (SPEC X1, M6).
+ * In the private range, because only a broker and its own backends and clients speak it.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const PAYLOAD_PROTOCOL_HANDOFF = 0xd0ff
+
+/**
  * How deep groups and messages may nest in a message being decoded (SPEC W8).
  *
  * @category constants

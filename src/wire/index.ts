@@ -16,6 +16,7 @@ export {
   type BodyTooLarge, describeFramingError, encodeFramed, type FrameBody, type FramingError, type FramingEvent,
   type FramingFailed, type NeedData, type UnexpectedEnd, type UnsupportedFraming,
 } from './Framing.js'
+export * from './HandoffFrame.js'
 export * from './Limits.js'
 export { type Codec, CODECS } from './messages/codecs.js'
 export * from './messages/enums.js'
@@ -32,4 +33,5 @@ export { type FieldSchema, type MessageName, SCHEMA } from './messages/schema.js
 export {
   decodeServiceDefinition, EMPTY_SERVICE_DEFINITION, encodeServiceDefinition, type ServiceDefinition, serviceDefinition,
 } from './messages/ServiceDefinition.js'
+export * from './PayloadProtocol.js'
 export type { Allocate } from './ReplyFrame.js'
