@@ -19,7 +19,7 @@ export default defineConfig({
     reporters: process.env['CI'] === undefined ? ['default'] : ['default', ['json', { outputFile: 'coverage/results.json' }]],
     coverage: {
       provider: 'v8',
-      include: ['src/{data,wire,step,negotiate}/**/*.ts'],
+      include: ['src/{data,wire,step,negotiate,client}/**/*.ts'],
       exclude: ['src/**/index.ts'],
       reporter: ['text-summary', 'text', 'html'],
       thresholds: { statements: 100, branches: 100, functions: 100, lines: 100 },

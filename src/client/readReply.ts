@@ -4,7 +4,7 @@
  * **Laws**
  *  1. Any bytes give a result or a tagged error.
  *
- * **Not here** reading the frame (`Framing`), and judging whether a yes answers what was asked.
+ * **Not here** reading the frame (`Framing`), and judging whether a yes answers what was asked (`ClientOutcome`).
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
@@ -13,7 +13,7 @@ import { checkEnvelope, type EnvelopeError, type ExpectedEnvelope } from '../ste
 import { type DecodeError, describeDecodeError } from '../wire/DecodeError.js'
 import { PAYLOAD_PROTOCOL_CONTROL } from '../wire/Limits.js'
 import { FrameKind } from '../wire/messages/enums.js'
-import { decodeFrame } from '../wire/messages/Frame.js'
+import { decodeFrame, type Frame } from '../wire/messages/Frame.js'
 import { decodeHelloReply, type HelloReply } from '../wire/messages/HelloReply.js'
 
 /**
@@ -44,11 +44,19 @@ const REPLY_ENVELOPE: ExpectedEnvelope = Object.freeze({
  * @since 0.1.0
  */
 export function readReply(body: Uint8Array): Either<ReplyError, ReplyResult> {
+  const frame = readReplyFrame(body)
+  return frame._tag === 'Left' ? frame : readResult(frame.right)
+}
+
+/** @internal The first half of it: the frame, if its envelope is a reply's. */
+export function readReplyFrame(body: Uint8Array): Either<DecodeError | EnvelopeError, Frame> {
   const frame = decodeFrame(body)
-  if (frame._tag === 'Left') return frame
-  const envelope = checkEnvelope(frame.right, REPLY_ENVELOPE)
-  if (envelope._tag === 'Left') return envelope
-  const reply = decodeHelloReply(frame.right.payload)
+  return frame._tag === 'Left' ? frame : checkEnvelope(frame.right, REPLY_ENVELOPE)
+}
+
+/** @internal The second half: the yes or the no in such a frame. */
+export function readResult({ payload }: Frame): Either<ReplyError, ReplyResult> {
+  const reply = decodeHelloReply(payload)
   if (reply._tag === 'Left') return reply
   const { result } = reply.right
   return result._tag === 'Missing' ? E.left({ _tag: 'MissingResult' }) : E.right(result)

@@ -2,6 +2,7 @@
  * The testing wing, exported as `hello-negotiation/testing`.
  */
 export * from './arbitrary/bytes.js'
+export * from './arbitrary/client.js'
 export * from './arbitrary/draws.js'
 export * from './arbitrary/handoff.js'
 export * from './arbitrary/messages.js'
