@@ -67,9 +67,15 @@ Options:
   --handoff            ask for a one-time handoff token (capability bit 0)
   --client-version V   this client's own version, at most 128 bytes
   --keepalive SECONDS  how often keepalives are wanted (default: the broker decides)
-  --timeout MS         how long to wait for the answer (default 30000)
+  --timeout MS         how long the whole may take: the answer, and with --retry every wait (default 30000)
+  --retry              where the broker is busy or shutting down, wait as it says and try again, 4 attempts in
+                       all; each wait is told on standard error, with its reason
+  --attempts N         the same with N attempts
   --repeat N           say Hello N times, each on a connection of its own (default 1)
   --json               print each answer as one line of JSON, token included
+
+Environment:
+  RUNNING_PROCESS_BROKER_CLIENT_TIMEOUT_MS   how long the whole may take, where --timeout does not say
 
 Exit status: 0 negotiated, 1 refused, 2 could not talk to the broker, 64 for a wrong command line.
 With --repeat, the greatest of them.

@@ -1,24 +1,29 @@
 /**
  * One peer's connection from accept to close: chunks to the session, its one answer back, goodbye.
  *
- * **State** the answer once there is one, and whether it has been written.
+ * **State** the answer once there is one, whether it has been written, and whether somebody else has the
+ * connection since.
  *
  *   reading ──answer──▶ replying ──written──▶ lingering ──peer's end, or time──▶ closed
- *      └──────────────────┴── error, time, destroy ─────────────────────────────▶ closed
+ *      │                   └──written, with a keeper──▶ held ──parted──▶ lingering
+ *      └─────────────────────── error, time, destroy, in any of them ───────────▶ closed
  *
  * **Laws**
- *  1. Every state has a deadline, and nothing that a peer does moves one.
+ *  1. Every state has a deadline, and nothing that a peer does moves one; while it is held, it is the keeper's.
  *  2. An answer that was not handed to the kernel in full before the close is told as unwritten, once.
  *  3. A peer gets its reply though it sent more than was read: a socket closed over unread bytes resets
  *     the connection and takes the reply with it, so those bytes are read and thrown away (SPEC C3),
  *     until the time for that is over or the host needs the place.
+ *  4. Of a connection for which there is a keeper nothing is read from its answer on, and its side is not
+ *     closed: what has been read behind the Hello goes to the keeper with it.
  *
- * **Not here** deciding: the session does.
+ * **Not here** deciding: the session does, and about handing over the keeper.
  */
 import type { Socket } from 'node:net'
 import type { Answer } from '../../negotiate/answer.js'
 import type { Session } from '../../shell/Session.js'
 import { deadlineTimer } from './DeadlineTimer.js'
+import { holdStream, letGo } from './handoff/holdStream.js'
 
 /** Whom to tell what. */
 export interface Listeners {
@@ -32,6 +37,19 @@ export interface Patience {
   readonly replyTimeoutMs: number
   readonly lingerMs: number
 }
+
+/** A connection that has its reply, and of which nothing more is read. */
+export interface Held {
+  readonly stream: Socket
+  /** What was read behind the Hello, and is the next reader's. */
+  readonly remainder: Uint8Array
+  /** Ends it as every other connection ends: this side is closed, and the peer has a while to close its own. */
+  readonly part: () => void
+  readonly destroy: () => void
+}
+
+/** Takes a connection over, and gives what to call, at least once, when it is closed. */
+export type Keeper = (held: Held) => (() => void) | undefined
 
 /** A connection on which something may still happen. */
 export interface Conversation {
@@ -52,12 +70,15 @@ const SPARE_MAX_BYTES = 0x10_0000
 /** Serves a socket that allows half-open connections and of which nothing has been read. */
 export function converse(
   socket: Socket, session: Session, { replyTimeoutMs, lingerMs }: Patience, listeners: Listeners,
+  keeperOf: (answer: Answer) => Keeper | undefined,
 ): Conversation {
   const timer = deadlineTimer()
+  const discard = discarder(socket)
   let hasBegun = false
   let given: Answer | undefined
   let isWritten = false
-  let spareBytes = 0
+  let isHeld = false
+  let onGone: (() => void) | undefined
 
   const destroy = (): void => void socket.destroy()
 
@@ -67,25 +88,42 @@ export function converse(
     else discard(chunk.length)
   }
 
-  function discard(byteCount: number): void {
-    spareBytes += byteCount
-    if (spareBytes > SPARE_MAX_BYTES) socket.pause()
-  }
-
   function give(answer: Answer | undefined): void {
     if (answer === undefined) return
     given = answer
     timer.set(replyTimeoutMs, destroy)
-    socket.write(answer.bytes, linger)
-    socket.end()
+    const keeper = keeperOf(answer)
+    const unread = keeper && holdStream(socket)
+    const proceed = unread === undefined ? linger : (): void => entrust(keeper, unread)
+    socket.write(answer.bytes, (error) => written(error, proceed))
+    if (unread === undefined) socket.end()
     listeners.onAnswered()
   }
 
   /** Node reports a write that a destroyed socket broke off as a success. */
-  function linger(error?: Error | null): void {
+  function written(error: Error | null | undefined, proceed: () => void): void {
     if (error || socket.destroyed) return
     isWritten = true
+    proceed()
+  }
+
+  function linger(): void {
     timer.set(lingerMs, destroy)
+  }
+
+  function entrust(keeper: Keeper | undefined, unread: Uint8Array): void {
+    timer.clear()
+    isHeld = true
+    onGone = keeper?.({ stream: socket, remainder: joined(session.remainder(), unread), part, destroy })
+  }
+
+  function part(): void {
+    if (socket.destroyed) return
+    isHeld = false
+    socket.end()
+    letGo(socket)
+    socket.resume()
+    linger()
   }
 
   function awaitHello(): void {
@@ -100,6 +138,7 @@ export function converse(
 
   function close(): void {
     timer.clear()
+    onGone?.()
     if (given !== undefined && !isWritten) listeners.onUnwritten(given)
   }
 
@@ -113,5 +152,20 @@ export function converse(
     })
   })
   awaitHello()
-  return { hasBegun: () => hasBegun, isAnswered: () => given !== undefined, isLingering: () => isWritten, destroy, closed }
+  return {
+    hasBegun: () => hasBegun, isAnswered: () => given !== undefined, isLingering: () => isWritten && !isHeld, destroy, closed,
+  }
+}
+
+/** Counts what is read and thrown away, and stops reading where it is too much. */
+function discarder(socket: Socket): (byteCount: number) => void {
+  let spareBytes = 0
+  return (byteCount) => {
+    spareBytes += byteCount
+    if (spareBytes > SPARE_MAX_BYTES) socket.pause()
+  }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  return second.length === 0 ? first : new Uint8Array(Buffer.concat([first, second]))
 }

@@ -3,6 +3,7 @@
  */
 import { absurd } from '../../data/absurd.js'
 import { describePeer, type PeerIdentity } from '../../data/PeerIdentity.js'
+import { describeHandoffNotice, type HandoffNotice } from './handoff/HandoffNotice.js'
 
 /**
  * One incident; none of them disturbs any other connection.
@@ -20,6 +21,7 @@ export type Notice =
       readonly closed: Closed
       readonly peer: PeerIdentity
     }
+  | HandoffNotice
   | { readonly _tag: 'ReplyUnwritten'; readonly peer: PeerIdentity }
 
 /**
@@ -45,6 +47,10 @@ export function describeNotice(notice: Notice): string {
       return `the connection of ${describePeer(notice.peer)} failed: ${notice.message}`
     case 'ConnectionLimitReached':
       return `${notice.max} connections are open: ${CLOSED[notice.closed]} was closed, that of ${describePeer(notice.peer)}`
+    case 'HandoffFellBack':
+    case 'HandoffSkipped':
+    case 'HandoffTransferred':
+      return describeHandoffNotice(notice)
     case 'ReplyUnwritten':
       return `the reply to ${describePeer(notice.peer)} could not be written`
     default:

@@ -20,6 +20,7 @@ import { type Address, describeAddress } from './Address.js'
 import { bind, type Bound, type ListenError } from './bind.js'
 import { type Conversation, converse, type Patience } from './Conversation.js'
 import { deadlineTimer } from './DeadlineTimer.js'
+import { type HandoffHost, handoffDesk } from './handoff/HandoffHost.js'
 import type { Closed, Notice } from './Notice.js'
 import { loadPeerReader, verified } from './PeerCredentials.js'
 import { systemError } from './SystemError.js'
@@ -40,6 +41,8 @@ export interface ListenOptions {
   /** How long a peer has to close its side once it has its reply, in milliseconds; 1 000 if not given. */
   readonly lingerMs?: number
   readonly onNotice?: (notice: Notice) => void
+  /** How connections are handed over to backends; none is if not given, and every client goes to its backend itself. */
+  readonly handoff?: HandoffHost
   /** Who a peer is, by something better than its word; the kernel's word if not given. */
   readonly identify?: (socket: Socket) => PeerIdentity
 }
@@ -119,6 +122,9 @@ function acceptor(
     replyTimeoutMs: options.replyTimeoutMs ?? DEFAULT_PATIENCE.replyTimeoutMs,
     lingerMs: options.lingerMs ?? DEFAULT_PATIENCE.lingerMs,
   }
+  const keeperOf = options.handoff && handoffDesk({
+    host: options.handoff, broker, readyTimeoutMs: patience.replyTimeoutMs, tell: (notice) => tell(options, notice),
+  })
   return (socket) => {
     const peer = verified(() => identify(socket))
     const session = broker.accept(peer)
@@ -136,7 +142,7 @@ function acceptor(
         tell(options, { _tag: 'ReplyUnwritten', peer })
       },
       onError: (error) => tell(options, { _tag: 'ConnectionFailed', peer, ...systemError(error) }),
-    })
+    }, (answer) => keeperOf?.(answer, peer))
     open.set(conversation, peer)
     void conversation.closed.then(() => open.delete(conversation))
   }

@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url'
 import { toHex } from 'hello-negotiation'
 import { encodeFrame, encodeFramed, encodeHello, frame, hello } from 'hello-negotiation/wire'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { no } from '../../client/support.js'
+import { says, scripted } from '../node/clientSupport.js'
 
 const COMMAND = fileURLToPath(new URL('../../../dist/host/command/main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'hello-command-'))
@@ -288,6 +290,20 @@ describe('a signal', () => {
     expect(await exited).toBe('SIGTERM')
     called.destroy()
     mute.close()
+  })
+
+  it('ends at once a client that waits to try again', async () => {
+    const broker = await scripted(says(no({ code: 4, reason: 'busy', retryAfterMs: 20_000n })))
+    const child = start(['hello', '--socket', broker.path, ...zccache, '--retry'])
+    const exited = new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)))
+    let told = ''
+    await new Promise<void>((resolve) => child.stderr?.on('data', (chunk) => {
+      told += chunk
+      if (told.includes('\n')) resolve()
+    }))
+    expect(told).toMatch(/^refused with code 4: "busy"; trying again in \d+ ms\n$/)
+    child.kill('SIGINT')
+    expect(await exited).toBe('SIGINT')
   })
 })
 

@@ -1,8 +1,10 @@
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { type Address, describeDialError, type DialError, sayHello } from 'hello-negotiation/host/node'
-import { createBroker, UNVERIFIED_PEER } from 'hello-negotiation'
+import { createBroker, DEFAULT_PLAN, UNVERIFIED_PEER } from 'hello-negotiation'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { no, yes } from '../../client/support.js'
+import { says, scripted, SILENT, tidily, TOKEN } from './clientSupport.js'
 import { framedHello, GOOD_HELLO, policyWith, start, tempFolder } from './support.js'
 
 const REPLY = createBroker({ policy: policyWith() }).exchange(framedHello(), UNVERIFIED_PEER).bytes
@@ -67,7 +69,7 @@ describe('a call', () => {
 
   it('gives up on who never answers', async () => {
     const at = await server((socket) => void socket.resume())
-    expect(await errorFrom(at, 50)).toEqual({ _tag: 'TimedOut', timeoutMs: 50, phase: 'waiting for the reply' })
+    expect(await errorFrom(at, 50)).toEqual({ _tag: 'TimedOut', timeoutMs: 50, phase: 'AwaitingReply' })
   })
 
   it('gives up on who trickles', async () => {
@@ -98,6 +100,73 @@ describe('a call', () => {
       socket.end(bytes)
     })
     expect(await errorFrom(at)).toMatchObject({ _tag: 'Broken', error: { _tag: tag } })
+  })
+
+  it.each<readonly [what: string, bytes: Uint8Array, tag: string]>([
+    ['a yes to somebody else', yes({}, { requestId: 2n }), 'RequestIdMismatch'],
+    ['a no to somebody else', no({}, { requestId: 2n }), 'RequestIdMismatch'],
+    ['a yes in another protocol', yes({ negotiatedProtocol: 2 }), 'ProtocolNotOffered'],
+    ['a yes with half a token', yes({ handlePassedToken: new Uint8Array(8) }), 'InvalidTokenLength'],
+    ['a yes that leads nowhere', yes({ backendPipe: '' }), 'EmptyBackendPipe'],
+  ])('holds the answer against the request: %s (law 2, DIV-G1)', async (_what, bytes, tag) => {
+    const { at } = await scripted(says(bytes))
+    expect(await errorFrom(at)).toMatchObject({ _tag: 'Broken', error: { _tag: tag } })
+  })
+
+  it('holds it against what was really asked, sound or not (law 2, DIV-G1)', async () => {
+    const { at, hellos } = await scripted(says(yes({ negotiatedProtocol: 2, serverCapabilities: 1n, handlePassedToken: TOKEN })))
+    const asking = { ...GOOD_HELLO, serviceName: 'NOT-LEGAL', clientMinProtocol: 2, clientMaxProtocol: 3 }
+    expect(await sayHello({ at, hello: asking })).toMatchObject({ right: { negotiatedProtocol: 2, isAdoptable: false } })
+    expect(await sayHello({ at, hello: { ...asking, clientCapabilities: 1n } })).toMatchObject({ right: { isAdoptable: true } })
+    expect(hellos).toMatchObject([{ serviceName: 'NOT-LEGAL', clientMinProtocol: 2 }, { clientCapabilities: 1n }])
+  })
+
+  it('takes an empty endpoint from the second dialect, which has 3 s (SPEC G14, G9)', async () => {
+    const { at } = await scripted(says(yes({ backendPipe: '' })), SILENT)
+    expect(await sayHello({ at, hello: GOOD_HELLO, dialect: 'v2' })).toMatchObject({ right: { backendPipe: '' } })
+    let nowMs = 0
+    const asking = sayHello({ at, hello: GOOD_HELLO, dialect: 'v2', clock: () => nowMs })
+    nowMs = 3_000
+    expect(await asking).toEqual({ _tag: 'Left', left: { _tag: 'TimedOut', phase: 'Connecting', timeoutMs: 3_000 } })
+  })
+
+  it('keeps a no whole, its code known or not (law 2, DIV-G2)', async () => {
+    const { at } = await scripted(says(no({ code: 77, reason: 'why not', retryAfterMs: 5n, details: new Map([['a', 'b']]) })))
+    expect(await sayHello({ at, hello: GOOD_HELLO })).toMatchObject({
+      right: { _tag: 'Refused', code: 77, kind: { _tag: 'Other' }, reason: 'why not', retryAfterMs: 5n, details: new Map([['a', 'b']]) },
+    })
+  })
+
+  it('is one Hello, whatever the hint, without a plan (SPEC G9)', async () => {
+    const broker = await scripted(says(no({ code: 4, retryAfterMs: 1n })))
+    const answer = await tidily([broker], (signal) => sayHello({ at: broker.at, hello: GOOD_HELLO, signal }))
+    expect(answer).toMatchObject({ right: { _tag: 'Refused', code: 4 } })
+    expect(broker.hellos).toHaveLength(1)
+  })
+
+  it('is as many as a plan says, and tells the last answer (SPEC G15)', async () => {
+    const broker = await scripted(says(no({ code: 4 })), says(no({ code: 8 })), says(yes()))
+    const plan = { ...DEFAULT_PLAN, backOffMs: 1, backOffMaxMs: 1, alternatives: ['1.11.19'] }
+    const moves: Array<string> = []
+    const answer = await tidily([broker], (signal) =>
+      sayHello({ at: broker.at, hello: GOOD_HELLO, plan, signal, onMove: ({ _tag }) => void moves.push(_tag) }))
+    expect(answer).toMatchObject({ right: { _tag: 'Negotiated' } })
+    expect(broker.hellos.map(({ wantedVersion }) => wantedVersion)).toEqual(['1.11.20', '1.11.20', '1.11.19'])
+    expect(moves).toEqual(['RetryAfter', 'TryVersion', 'ConnectBackend'])
+  })
+
+  it('does not wait for longer than it has: the last answer is told at once', async () => {
+    const broker = await scripted(says(no({ code: 4, retryAfterMs: 9_000n })))
+    const answer = await sayHello({ at: broker.at, hello: GOOD_HELLO, plan: DEFAULT_PLAN, timeoutMs: 9_000, clock: () => 0 })
+    expect(answer).toMatchObject({ right: { _tag: 'Refused', code: 4 } })
+  })
+
+  it('ends when its signal does', async () => {
+    const controller = new AbortController()
+    const broker = await scripted(() => controller.abort())
+    const answer = await tidily([broker], () => sayHello({ at: broker.at, hello: GOOD_HELLO, signal: controller.signal }))
+    expect(answer).toEqual({ _tag: 'Left', left: { _tag: 'Aborted', phase: 'AwaitingReply' } })
+    expect(answer._tag === 'Left' && describeDialError(answer.left)).toBe('aborted, waiting for the reply')
   })
 
   it('does not send a Hello that nobody could read (SPEC F7)', async () => {

@@ -1,0 +1,182 @@
+/**
+ * Every way for a handoff to fail, on real processes: the client sees no error and is served at the backend's
+ * own endpoint, the token is spent, and no copy of the connection is left.
+ */
+import { describeNotice, type HandoffNotice } from 'hello-negotiation/host/node'
+import { describe, expect, it, vi } from 'vitest'
+import { framedHello, policyWith, rawClient, type Started, told, WANTS_TOKEN } from '../support.js'
+import { ask, type BackendProcess, client, hasSaid, type Served, startBackend, startHandingOver } from './support.js'
+
+type FellBack = Extract<HandoffNotice, { readonly _tag: 'HandoffFellBack' }>
+
+/** What must hold after every fallback. */
+async function isServedByItsEndpoint(started: Started, served: Served): Promise<FellBack> {
+  expect(served.event).toMatchObject({ _tag: 'Reconnect', route: 'BrokerNegotiated' })
+  expect(await ask(served, 'ping', 'pipe ping')).toBe('pipe ping')
+  expect(started.broker.acknowledge(served.token)).toEqual({ _tag: 'Left', left: { _tag: 'TokenNotPending' } })
+  expect(started.broker.msUntilDeadline()).toBeUndefined()
+  const notice = await told(started.notices, 'HandoffFellBack')
+  expect(describeNotice(notice)).toMatch(/^handoff of zccache connection \d+, [^\n]+: fell back at \w+, stream: \w+, [^\n]+ ms\)$/)
+  await vi.waitFor(() => expect(started.listener.connections()).toBe(0))
+  return notice
+}
+
+const why = ({ event }: Served): string => (event._tag === 'Reconnect' ? event.why._tag : event._tag)
+
+describe('a backend that is', () => {
+  it.each([
+    ['dying', 'AwaitAck', 'Relinquished', 'unexpected EOF'],
+    ['leaving', 'AwaitAck', 'Relinquished', 'unexpected EOF'],
+    ['showing another token', 'AwaitAck', 'Relinquished', 'HandoffAck token echo does not match the offered token'],
+    ['showing another correlation id', 'AwaitAck', 'Relinquished', 'request_id 4242 does not match correlation id 1'],
+    ['garbling its ACK', 'AwaitAck', 'Relinquished', 'unsupported framing version: got 72, expected 1'],
+    ['cutting its ACK short', 'AwaitAck', 'Relinquished', 'unexpected EOF'],
+    ['sending what is no message', 'AwaitAck', 'Relinquished', 'unexpected EOF'],
+    ['refusing', 'AwaitAck', 'Broker', 'backend refused the handoff: service zccache is not served here'],
+    ['refusing without a word', 'AwaitAck', 'Broker', 'backend refused the handoff: no detail provided'],
+  ])('%s fails at %s, and the stream is %s (SPEC X5, X6, X8, X9)', async (mode, stage, owner, detail) => {
+    const backend = await startBackend(mode)
+    const started = await startHandingOver({ linkOf: () => backend.link })
+    // The end of the stream is what the client sees, and at once: it would have waited for much longer.
+    const served = await client(started.at)
+    expect(why(served)).toBe('UnexpectedEnd')
+    const notice = await isServedByItsEndpoint(started, served)
+    expect(notice).toMatchObject({ stage, owner, reason: 'BackendAckTimeout' })
+    expect(notice.detail).toContain(detail)
+    expect(started.events.map(({ _tag }) => _tag)).toContain('HandoffAbandoned')
+    expect(backend.link.inFlight()).toBe(0)
+  })
+
+  it('dead before it is offered anything leaves the stream with the broker (SPEC X8, B2)', async () => {
+    const backend = await startBackend('good')
+    backend.child.kill('SIGKILL')
+    await vi.waitFor(() => expect(backend.link.isAlive()).toBe(false))
+    const started = await startHandingOver({ linkOf: () => backend.link })
+    const notice = await isServedByItsEndpoint(started, await client(started.at))
+    expect(notice).toMatchObject({ stage: 'Send', owner: 'Broker', reason: 'BackendAckTimeout' })
+  })
+
+  it('dying after its ACK has either never had the stream, or dies as any backend may (SPEC X8)', async () => {
+    const backend = await startBackend('dying after its ACK')
+    const started = await startHandingOver({ linkOf: () => backend.link })
+    const served = await client(started.at)
+    // Whether the ACK or the end of its sender is seen first is the kernel's choice; the client never hangs.
+    if (served.event._tag === 'Adopted') await new Promise((resolve) => served.stream.on('close', resolve).resume())
+    else await isServedByItsEndpoint(started, served)
+    expect(started.broker.acknowledge(served.token)).toMatchObject({ left: { _tag: 'TokenNotPending' } })
+  })
+
+  it('silent is given up at the deadline, and the client goes when its own patience ends (SPEC A1, G10)', async () => {
+    const backend = await startBackend('silent')
+    const started = await startHandingOver({ linkOf: () => backend.link, ackDeadlineMs: 50 })
+    const served = await client(started.at, { adoptionTimeoutMs: 300 })
+    // This backend keeps its copy, which is all that keeps the stream from ending.
+    expect(why(served)).toBe('ReadyTimedOut')
+    const notice = await isServedByItsEndpoint(started, served)
+    expect(notice).toMatchObject({ stage: 'AwaitAck', owner: 'Relinquished', reason: 'BackendAckTimeout' })
+    expect(notice.detail).toContain('backend ACK deadline (50 ms) exceeded')
+  })
+
+  it('late with its ACK is not believed, and closes its copy when it learns so (SPEC X5, X8)', async () => {
+    const backend = await startBackend('late')
+    const started = await startHandingOver({ linkOf: () => backend.link, ackDeadlineMs: 100 })
+    const served = await client(started.at)
+    expect(why(served)).toBe('UnexpectedEnd')
+    await isServedByItsEndpoint(started, served)
+    await hasSaid(backend, 'dropped Withdrawn')
+    expect(backend.said).not.toContain('HandoffReceived')
+  })
+
+  it('accepting twice gets the stream once, and the client one ready frame (SPEC A3)', async () => {
+    const backend = await startBackend('accepting twice')
+    const started = await startHandingOver({ linkOf: () => backend.link })
+    const { event, early } = await client(started.at)
+    expect(event._tag).toBe('Adopted')
+    await hasSaid(backend, 'Released')
+    expect(early).toHaveLength(0)
+    expect(backend.said.filter((words) => words === 'Released')).toHaveLength(1)
+    expect(started.notices.map(({ _tag }) => _tag)).toEqual(['HandoffTransferred'])
+  })
+})
+
+describe('while a backend keeps the broker waiting', () => {
+  /** A client whose connection has been offered to a backend that says nothing. */
+  async function offered(options: object = {}): Promise<{
+    readonly backend: BackendProcess
+    readonly started: Started
+    readonly ended: Promise<Served>
+  }> {
+    const backend = await startBackend('cautious')
+    const started = await startHandingOver({ linkOf: () => backend.link, ackDeadlineMs: 60_000 }, {}, options)
+    const ended = client(started.at)
+    await hasSaid(backend, 'offered')
+    return { backend, started, ended }
+  }
+
+  it('a channel that disconnects ends the attempt (SPEC X8)', async () => {
+    const { backend, started, ended } = await offered()
+    backend.child.disconnect()
+    const notice = await isServedByItsEndpoint(started, await ended)
+    expect(notice).toMatchObject({ stage: 'AwaitAck', owner: 'Relinquished' })
+  })
+
+  it('a link that is closed ends the attempt, and takes no other', async () => {
+    const { backend, started, ended } = await offered()
+    backend.link.close()
+    await isServedByItsEndpoint(started, await ended)
+    await hasSaid(backend, 'Withdrawn')
+    const next = await client(started.at)
+    expect(next.event._tag).toBe('Reconnect')
+    expect(started.notices.at(-1)).toMatchObject({ _tag: 'HandoffFellBack', stage: 'Send', owner: 'Broker', detail: expect.stringContaining('closed') })
+  })
+
+  it('a listener that closes takes the offer back, and tells so (SPEC X9)', async () => {
+    const { backend, started, ended } = await offered()
+    await started.listener.close(20)
+    const served = await ended
+    expect(await ask(served, 'ping', 'pipe ping')).toBe('pipe ping')
+    await hasSaid(backend, 'Withdrawn')
+    expect(await told(started.notices, 'HandoffFellBack')).toMatchObject({ stage: 'AwaitAck', owner: 'Relinquished', reason: undefined })
+    expect(started.broker.acknowledge(served.token)).toMatchObject({ left: { _tag: 'TokenNotPending' } })
+  })
+
+  it('another policy\'s limits drop the pending ACK, and the backend that sends it late gets nothing (SPEC A6)', async () => {
+    const { backend, started, ended } = await offered()
+    started.broker.reconfigure(policyWith({ ackDeadlineMs: 1_000 }))
+    backend.child.send({ answer: true })
+    const served = await ended
+    expect(served.event._tag).toBe('Reconnect')
+    await hasSaid(backend, 'Withdrawn')
+    expect(await told(started.notices, 'HandoffFellBack')).toMatchObject({ stage: 'Acknowledge', owner: 'Relinquished' })
+  })
+
+  it('the registry\'s own deadline counts too (SPEC A2, A3)', async () => {
+    const backend = await startBackend('cautious')
+    const started = await startHandingOver({ linkOf: () => backend.link, ackDeadlineMs: 60_000 }, { ackDeadlineMs: 30 })
+    const ended = client(started.at)
+    await told(started.events, 'HandoffExpired')
+    backend.child.send({ answer: true })
+    const notice = await isServedByItsEndpoint(started, await ended)
+    expect(notice).toMatchObject({ stage: 'Acknowledge', owner: 'Relinquished' })
+    expect(notice.detail).toContain('handoff ACK token is not pending')
+  })
+
+  it('its place is not given to a newcomer, as that of an answered connection would be', async () => {
+    const { started, ended } = await offered({ maxConnections: 1 })
+    const newcomer = await rawClient(started.at)
+    expect(await newcomer.received).toHaveLength(0)
+    expect(started.notices).toMatchObject([{ _tag: 'ConnectionLimitReached', closed: 'newcomer' }])
+    await started.listener.close(0)
+    await ended
+  })
+
+  it('a client that has sent much meanwhile still gets its reply, and the end', async () => {
+    const { started, backend } = await offered()
+    const eager = await rawClient(started.at)
+    await eager.send(Buffer.concat([framedHello(WANTS_TOKEN), Buffer.alloc(5_000)]))
+    await vi.waitFor(() => expect(backend.link.inFlight()).toBe(2))
+    backend.child.send({ refuse: true })
+    const received = await eager.received
+    expect(received.length).toBeGreaterThan(40)
+  })
+})
