@@ -1,0 +1,9 @@
+/**
+ * The laws of the protocol as values, and a way to try them on anybody's steps.
+ */
+export { checkLaw, checkLaws, describeLawReport, type LawOptions, type LawReport } from './checkLaw.js'
+export { LAW_INPUTS } from './inputs.js'
+export type { AnyLaw, Law, LawGroup } from './Law.js'
+export type { LawInput, LawInputs, TokenEvent, TokenLife } from './LawInputs.js'
+export { lawOf, LAWS, lawsAbout } from './laws.js'
+export { OUR_STEPS, type OwnSteps, type Steps, stepsWith } from './Steps.js'
