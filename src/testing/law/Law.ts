@@ -57,3 +57,12 @@ export function law<K extends LawInput>(fields: Law<K>): AnyLaw {
 export function forbid(isForbidden: boolean, told: () => string): string | undefined {
   return isForbidden ? told() : undefined
 }
+
+/** @internal The first breach of a law that is about each of many things. */
+export function firstBreach<A>(all: ReadonlyArray<A>, breach: (one: A) => string | undefined): string | undefined {
+  for (const one of all) {
+    const found = breach(one)
+    if (found !== undefined) return found
+  }
+  return undefined
+}

@@ -1,7 +1,30 @@
 /**
  * The steps that laws are about: the library's own modules, or anybody's functions with the same signatures.
  */
+import * as Adoption from '../../client/Adoption.js'
+import * as ClientConnection from '../../client/ClientConnection.js'
+import { clientHello } from '../../client/ClientHello.js'
+import * as Plan from '../../client/Plan.js'
+import { answer, exchange } from '../../negotiate/answer.js'
+import { initialState, reconfigure } from '../../negotiate/BrokerState.js'
+import * as Connection from '../../negotiate/Connection.js'
+import * as Deadlines from '../../negotiate/Deadlines.js'
+import * as HandoffAttempt from '../../negotiate/HandoffAttempt.js'
+import * as HandoffReceiver from '../../negotiate/HandoffReceiver.js'
+import * as Handoffs from '../../negotiate/Handoffs.js'
+import { negotiate } from '../../negotiate/negotiate.js'
+import { decodeSnapshot, encodeSnapshot } from '../../negotiate/Snapshot.js'
+import * as AckRegistry from '../../step/AckRegistry.js'
+import * as HandoffAcceptance from '../../step/HandoffAcceptance.js'
+import * as HandoffOwnership from '../../step/HandoffOwnership.js'
+import * as HandoffPolicy from '../../step/HandoffPolicy.js'
+import * as Latency from '../../step/Latency.js'
+import * as PendingHandoffs from '../../step/PendingHandoffs.js'
 import * as TokenStore from '../../step/TokenStore.js'
+
+const EXCHANGE = { answer, exchange, initialState, negotiate, reconfigure }
+const REQUESTS = { clientHello }
+const SNAPSHOT = { decodeSnapshot, encodeSnapshot }
 
 /**
  * The steps under judgement, a module each.
@@ -10,6 +33,23 @@ import * as TokenStore from '../../step/TokenStore.js'
  * @since 0.1.0
  */
 export interface Steps {
+  readonly AckRegistry: typeof AckRegistry
+  readonly Adoption: typeof Adoption
+  readonly ClientConnection: typeof ClientConnection
+  readonly Connection: typeof Connection
+  readonly Deadlines: typeof Deadlines
+  readonly Exchange: typeof EXCHANGE
+  readonly HandoffAcceptance: typeof HandoffAcceptance
+  readonly HandoffAttempt: typeof HandoffAttempt
+  readonly HandoffOwnership: typeof HandoffOwnership
+  readonly HandoffPolicy: typeof HandoffPolicy
+  readonly HandoffReceiver: typeof HandoffReceiver
+  readonly Handoffs: typeof Handoffs
+  readonly Latency: typeof Latency
+  readonly PendingHandoffs: typeof PendingHandoffs
+  readonly Plan: typeof Plan
+  readonly Requests: typeof REQUESTS
+  readonly Snapshot: typeof SNAPSHOT
   readonly TokenStore: typeof TokenStore
 }
 
@@ -19,7 +59,26 @@ export interface Steps {
  * @category constants
  * @since 0.1.0
  */
-export const OUR_STEPS: Steps = Object.freeze({ TokenStore })
+export const OUR_STEPS: Steps = Object.freeze({
+  AckRegistry,
+  Adoption,
+  ClientConnection,
+  Connection,
+  Deadlines,
+  Exchange: EXCHANGE,
+  HandoffAcceptance,
+  HandoffAttempt,
+  HandoffOwnership,
+  HandoffPolicy,
+  HandoffReceiver,
+  Handoffs,
+  Latency,
+  PendingHandoffs,
+  Plan,
+  Requests: REQUESTS,
+  Snapshot: SNAPSHOT,
+  TokenStore,
+})
 
 /**
  * Some functions of some modules in place of ours: all else is.

@@ -4,6 +4,10 @@
 export { checkLaw, checkLaws, describeLawReport, type LawOptions, type LawReport } from './checkLaw.js'
 export { LAW_INPUTS } from './inputs.js'
 export type { AnyLaw, Law, LawGroup } from './Law.js'
-export type { LawInput, LawInputs, TokenEvent, TokenLife } from './LawInputs.js'
+export type { BrokerHappening, BrokerLife, HelloCame } from './BrokerLife.js'
+export type {
+  AckStream, CutExchange, FailedDelivery, FailureLife, InterruptedLife, JoinedHandoff, LatencySamples, LawInput, LawInputs, Planning,
+  QueueLife, ReadyStream, ReplyStream, SpoiltRequest, TokenEvent, TokenLife, TokensAtBackend,
+} from './LawInputs.js'
 export { lawOf, LAWS, lawsAbout } from './laws.js'
 export { OUR_STEPS, type OwnSteps, type Steps, stepsWith } from './Steps.js'

@@ -3,6 +3,9 @@
  */
 import fc from 'fast-check'
 import { arbitraryDraws, arbitraryDuration, arbitraryTimeline, arbitraryToken } from '../arbitrary/draws.js'
+import { BROKER_INPUTS } from './inputs/brokerLife.js'
+import { CLIENT_INPUTS } from './inputs/client.js'
+import { HANDOFF_INPUTS } from './inputs/handoff.js'
 import type { LawInput, LawInputs, TokenEvent } from './LawInputs.js'
 
 /**
@@ -12,6 +15,9 @@ import type { LawInput, LawInputs, TokenEvent } from './LawInputs.js'
  * @since 0.1.0
  */
 export const LAW_INPUTS: { readonly [K in LawInput]: fc.Arbitrary<LawInputs[K]> } = Object.freeze({
+  ...BROKER_INPUTS,
+  ...CLIENT_INPUTS,
+  ...HANDOFF_INPUTS,
   TokenLife: fc.record({
     limits: fc.record({ maxPending: fc.nat({ max: 4 }), ttlMs: arbitraryDuration(), collisionAttempts: fc.nat({ max: 4 }) }),
     events: arbitraryTimeline(tokenEvent(), { maxLength: 40 }),

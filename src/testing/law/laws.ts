@@ -2,6 +2,12 @@
  * Every law, in the order in which a Hello meets what they are about.
  */
 import type { AnyLaw, LawGroup } from './Law.js'
+import { CLIENT_LAWS } from './clientLaws.js'
+import { DEADLINE_LAWS } from './deadlineLaws.js'
+import { EXCHANGE_LAWS } from './exchangeLaws.js'
+import { HANDOFF_LAWS } from './handoffLaws.js'
+import { OWNERSHIP_LAWS } from './ownershipLaws.js'
+import { SNAPSHOT_LAWS } from './snapshotLaws.js'
 import { TOKEN_LAWS } from './tokenLaws.js'
 
 /**
@@ -10,7 +16,15 @@ import { TOKEN_LAWS } from './tokenLaws.js'
  * @category constants
  * @since 0.1.0
  */
-export const LAWS: ReadonlyArray<AnyLaw> = Object.freeze([...TOKEN_LAWS])
+export const LAWS: ReadonlyArray<AnyLaw> = Object.freeze([
+  ...TOKEN_LAWS,
+  ...DEADLINE_LAWS,
+  ...SNAPSHOT_LAWS,
+  ...EXCHANGE_LAWS,
+  ...CLIENT_LAWS,
+  ...HANDOFF_LAWS,
+  ...OWNERSHIP_LAWS,
+])
 
 /**
  * The laws about one thing.
