@@ -22,10 +22,6 @@ import * as Latency from '../../step/Latency.js'
 import * as PendingHandoffs from '../../step/PendingHandoffs.js'
 import * as TokenStore from '../../step/TokenStore.js'
 
-const EXCHANGE = { answer, exchange, initialState, negotiate, reconfigure }
-const REQUESTS = { clientHello }
-const SNAPSHOT = { decodeSnapshot, encodeSnapshot }
-
 /**
  * The steps under judgement, a module each.
  *
@@ -38,7 +34,7 @@ export interface Steps {
   readonly ClientConnection: typeof ClientConnection
   readonly Connection: typeof Connection
   readonly Deadlines: typeof Deadlines
-  readonly Exchange: typeof EXCHANGE
+  readonly Exchange: ExchangeSteps
   readonly HandoffAcceptance: typeof HandoffAcceptance
   readonly HandoffAttempt: typeof HandoffAttempt
   readonly HandoffOwnership: typeof HandoffOwnership
@@ -48,9 +44,34 @@ export interface Steps {
   readonly Latency: typeof Latency
   readonly PendingHandoffs: typeof PendingHandoffs
   readonly Plan: typeof Plan
-  readonly Requests: typeof REQUESTS
-  readonly Snapshot: typeof SNAPSHOT
+  readonly Requests: { readonly clientHello: typeof clientHello }
+  readonly Snapshot: SnapshotSteps
   readonly TokenStore: typeof TokenStore
+}
+
+/**
+ * The steps of the whole broker.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface ExchangeSteps {
+  readonly answer: typeof answer
+  readonly exchange: typeof exchange
+  readonly initialState: typeof initialState
+  readonly negotiate: typeof negotiate
+  readonly reconfigure: typeof reconfigure
+}
+
+/**
+ * The steps that write a broker out, and take it back.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface SnapshotSteps {
+  readonly decodeSnapshot: typeof decodeSnapshot
+  readonly encodeSnapshot: typeof encodeSnapshot
 }
 
 /**
@@ -65,7 +86,7 @@ export const OUR_STEPS: Steps = Object.freeze({
   ClientConnection,
   Connection,
   Deadlines,
-  Exchange: EXCHANGE,
+  Exchange: { answer, exchange, initialState, negotiate, reconfigure },
   HandoffAcceptance,
   HandoffAttempt,
   HandoffOwnership,
@@ -75,8 +96,8 @@ export const OUR_STEPS: Steps = Object.freeze({
   Latency,
   PendingHandoffs,
   Plan,
-  Requests: REQUESTS,
-  Snapshot: SNAPSHOT,
+  Requests: { clientHello },
+  Snapshot: { decodeSnapshot, encodeSnapshot },
   TokenStore,
 })
 

@@ -10,4 +10,4 @@ export type {
   QueueLife, ReadyStream, ReplyStream, SpoiltRequest, TokenEvent, TokenLife, TokensAtBackend,
 } from './LawInputs.js'
 export { lawOf, LAWS, lawsAbout } from './laws.js'
-export { OUR_STEPS, type OwnSteps, type Steps, stepsWith } from './Steps.js'
+export { type ExchangeSteps, OUR_STEPS, type OwnSteps, type SnapshotSteps, type Steps, stepsWith } from './Steps.js'
