@@ -1,5 +1,6 @@
 /**
- * Every example in a docstring and in README.md is compiled, strictly, and run against the built package.
+ * Every example in a docstring, in README.md and in docs/ is compiled, strictly, and run against the built package.
+ * In README.md each block stands for itself; a page of docs/ is one program from top to bottom.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -30,11 +31,19 @@ function readmeExamples(): ReadonlyArray<Example> {
   return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match, i) => ({ where: `README.md ${i + 1}`, code: match[1] as string }))
 }
 
+function pageExamples(path: string): ReadonlyArray<Example> {
+  const blocks = [...readFileSync(join(ROOT, 'docs', path), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm)]
+  return blocks.length === 0 ? [] : [{ where: `docs/${path}`, code: blocks.map((match) => match[1] as string).join('\n') }]
+}
+
+const fromPages = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.md'))
+  .flatMap(pageExamples)
 const fromDocstrings = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts'))
   .flatMap(docstringExamples)
 const fromReadme = readmeExamples()
-const examples = [...fromReadme, ...fromDocstrings]
+const examples = [...fromReadme, ...fromPages, ...fromDocstrings]
 
 const fileOf = ({ where }: Example): string => `${where.replace(/[^A-Za-z0-9]+/g, '_')}.mts`
 
@@ -49,6 +58,7 @@ describe('the examples', () => {
   it('are there', () => {
     expect(fromDocstrings.length).toBeGreaterThanOrEqual(25)
     expect(fromReadme.length).toBeGreaterThanOrEqual(2)
+    expect(fromPages.length).toBeGreaterThanOrEqual(1)
   })
 
   it('compile under the strictest settings', () => {
