@@ -43,6 +43,53 @@ export function exceedsUtf8Bytes(text: string, maxBytes: number): boolean {
   return text.length * 3 > maxBytes && utf8ByteLength(text) > maxBytes
 }
 
+/** @internal Whether the bytes in `[start, end)` are UTF-8: nothing overlong, no surrogate, nothing above U+10FFFF (SPEC W5). */
+export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+  const at = asciiEnd(bytes, start, end)
+  return at === end || areCharacters(bytes, at, end)
+}
+
+/** Where the ASCII ends that begins at `start`; most texts are nothing else, so it is looked at four bytes at a time. */
+function asciiEnd(bytes: Uint8Array, start: number, end: number): number {
+  const byte = (at: number): number => bytes[at] as number
+  let at = start
+  while (at + 4 <= end && (byte(at) | byte(at + 1) | byte(at + 2) | byte(at + 3)) < 0x80) at += 4
+  while (at < end && byte(at) < 0x80) at += 1
+  return at
+}
+
+function areCharacters(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start
+  while (at < end) {
+    const size = characterBytes(bytes, at, end)
+    if (size === 0) return false
+    at += size
+  }
+  return true
+}
+
+/** The length of the character at `at`; 0 where there is none that ends before `end` (Unicode, table 3-7). */
+function characterBytes(bytes: Uint8Array, at: number, end: number): number {
+  const lead = bytes[at] as number
+  if (lead < 0x80) return 1
+  if (lead < 0xc2 || lead > 0xf4) return 0
+  if (lead < 0xe0) return end - at >= 2 && isTail(bytes[at + 1] as number) ? 2 : 0
+  const size = lead < 0xf0 ? 3 : 4
+  if (end - at < size || !isSecond(lead, bytes[at + 1] as number) || !isTail(bytes[at + 2] as number)) return 0
+  return size === 3 || isTail(bytes[at + 3] as number) ? size : 0
+}
+
+function isTail(byte: number): boolean {
+  return (byte & 0xc0) === 0x80
+}
+
+/** The second byte of three or four tells what would be overlong, a surrogate, or too great. */
+function isSecond(lead: number, byte: number): boolean {
+  const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
+  const most = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
+  return byte >= least && byte <= most
+}
+
 function isHighSurrogate(unit: number): boolean {
   return (unit & 0xfc00) === 0xd800
 }

@@ -18,6 +18,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
 import protobuf from 'protobufjs/minimal.js'
 import { copyBytes } from '../data/Bytes.js'
+import { isUtf8 } from '../data/Utf8.js'
 import { type DecodeError, type DecodeFault, NESTING_TOO_DEEP } from './DecodeError.js'
 import { internAscii } from './Interned.js'
 import { NESTING_MAX } from './Limits.js'
@@ -33,6 +34,9 @@ export interface Cursor {
   high: number
   failure: { readonly offset: number; readonly fault: DecodeFault } | undefined
 }
+
+/** @internal The wire type of what has its length before it. */
+export const DELIMITED = 2
 
 /** @internal A cursor over the bytes in `[start, end)`. */
 export function cursor(bytes: Uint8Array, start = 0, end: number = bytes.length): Cursor {
@@ -84,6 +88,11 @@ const LOW = 1 - (new Uint8Array(Uint32Array.of(1).buffer)[0] as number)
 /** What a varint of one byte can say; finding a bigint costs less than making one. */
 const SHORT_U64: ReadonlyArray<bigint> = Array.from({ length: 0x80 }, (_, i) => BigInt(i))
 
+/** @internal A number below 2^32 as a u64. */
+export function u64OfU32(value: number): bigint {
+  return value < 0x80 ? (SHORT_U64[value] as bigint) : BigInt(value)
+}
+
 /** @internal A whole varint, exact (SPEC W1). */
 export function readUint64(c: Cursor): bigint {
   if (isShort(c)) return SHORT_U64[takeShort(c)] as bigint
@@ -98,10 +107,17 @@ export function readString(c: Cursor): string {
   const end = readLength(c)
   const start = c.position
   c.position = end
-  return internAscii(c.bytes, start, end) ?? strictText(c, start, end)
+  const text = textAt(c.bytes, start, end)
+  if (text === undefined) fail(c, start, { _tag: 'InvalidUtf8' })
+  return text ?? ''
 }
 
-/** @internal The text of bytes that `checkString` has found to be one. */
+/** @internal The text of bytes, `undefined` where they are not UTF-8. */
+export function textAt(bytes: Uint8Array, start: number, end: number): string | undefined {
+  return internAscii(bytes, start, end) ?? (isUtf8(bytes, start, end) ? checkedText(bytes, start, end) : undefined)
+}
+
+/** @internal The text of bytes that are known to be one. */
 export function checkedText(bytes: Uint8Array, start: number, end: number): string {
   return protobuf.util.utf8.readStrict(bytes, start, end)
 }
@@ -111,7 +127,7 @@ export function checkString(c: Cursor): number {
   const end = readLength(c)
   const start = c.position
   c.position = end
-  if (!isAscii(c.bytes, start, end)) strictText(c, start, end)
+  if (!isUtf8(c.bytes, start, end)) fail(c, start, { _tag: 'InvalidUtf8' })
   return end - start
 }
 
@@ -254,22 +270,6 @@ function readLongVarint(c: Cursor): void {
     }
   }
   fail(c, start, { _tag: 'VarintTooLong' })
-}
-
-function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
-  let seen = 0
-  for (let i = start; i < end; i += 1) seen |= bytes[i] as number
-  return seen < 0x80
-}
-
-/** protobufjs reads short ASCII itself and gives the rest to a fatal TextDecoder, which throws. */
-function strictText(c: Cursor, start: number, end: number): string {
-  try {
-    return checkedText(c.bytes, start, end)
-  } catch {
-    fail(c, start, { _tag: 'InvalidUtf8' })
-    return ''
-  }
 }
 
 function fail(c: Cursor, offset: number, fault: DecodeFault): void {

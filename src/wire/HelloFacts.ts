@@ -5,15 +5,17 @@
  * **Laws**
  *  1. `readHelloFacts(bytes)` equals `decodeHello(bytes)` followed by `factsOf`: the same bytes are a
  *     Hello, the same fault at the same offset where they are not. The tests hold that plain version beside it.
+ *
+ * What is not as encoders write it, be it wrong or only rare, is left to the plain version.
  */
+import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
-import { NO_BYTES } from '../data/Bytes.js'
-import { utf8ByteLength } from '../data/Utf8.js'
-import {
-  checkString, cursor, finish, passDelimited, readBytes, readKey, readString, readUint32, readUint64, skipUnknown,
-} from './Cursor.js'
+import { copyBytes, NO_BYTES } from '../data/Bytes.js'
+import { isUtf8, utf8ByteLength } from '../data/Utf8.js'
+import { DELIMITED, textAt, u64OfU32 } from './Cursor.js'
 import type { DecodeError } from './DecodeError.js'
-import type { Hello } from './messages/Hello.js'
+import { decodeHello, type Hello } from './messages/Hello.js'
+import { NOT_SHORT, shortVarint, sizeOf, valueOf } from './ShortVarint.js'
 
 /** @internal The parts of a Hello that decide whether it is negotiated, and how. Lengths are UTF-8 bytes. */
 export interface HelloFacts {
@@ -49,7 +51,12 @@ export function factsOf(hello: Hello): HelloFacts {
 
 /** @internal The facts of an encoded Hello; `authToken` is a copy. */
 export function readHelloFacts(bytes: Uint8Array, from: number, to: number): Either<DecodeError, HelloFacts> {
-  const c = cursor(bytes, from, to)
+  const facts = usualFacts(bytes, from, to)
+  return facts === undefined ? E.map(factsOf)(decodeHello(bytes.subarray(from, to))) : E.right(facts)
+}
+
+/** The facts of a Hello as encoders write it, or `undefined` where anything is unusual, be it wrong or only rare. */
+function usualFacts(bytes: Uint8Array, from: number, to: number): HelloFacts | undefined {
   let clientMinProtocol = 0
   let clientMaxProtocol = 0
   let serviceName = ''
@@ -61,29 +68,40 @@ export function readHelloFacts(bytes: Uint8Array, from: number, to: number): Eit
   let clientLibNameBytes = 0
   let clientLibVersionBytes = 0
   let clientKeepaliveSecs = 0n
-  while (c.position < c.end) {
-    const start = c.position
-    const key = readKey(c)
+  let areTexts = true
+  let at = from
+  while (at < to) {
+    const key = bytes[at] as number
+    const varint = shortVarint(bytes, at + 1, to)
+    const value = valueOf(varint)
+    at += 1 + sizeOf(varint)
+    if ((key & 7) === DELIMITED) at += value
+    if (varint === NOT_SHORT || at > to) return undefined
     switch (key) {
-      case 0x08: clientMinProtocol = readUint32(c); break
-      case 0x10: clientMaxProtocol = readUint32(c); break
-      case 0x1a: serviceName = readString(c); break
-      case 0x22: wantedVersion = readString(c); break
-      case 0x2a: clientVersionBytes = checkString(c); break
-      case 0x30: clientCapabilities = readUint64(c); break
-      case 0x3a: authToken = readBytes(c); break
-      case 0x42: checkString(c); break
-      case 0x48: readUint32(c); break
-      case 0x50: peerPid = readUint32(c); break
-      case 0x5a: clientLibNameBytes = checkString(c); break
-      case 0x62: clientLibVersionBytes = checkString(c); break
-      case 0x6a: case 0x72: passDelimited(c); break
-      case 0x78: clientKeepaliveSecs = readUint64(c); break
-      default: skipUnknown(c, start, key, 'Hello', 0xfffe, 0)
+      case 0x08: clientMinProtocol = value; break
+      case 0x10: clientMaxProtocol = value; break
+      case 0x1a: case 0x22: {
+        const text = textAt(bytes, at - value, at)
+        if (text === undefined) return undefined
+        if (key === 0x1a) serviceName = text
+        else wantedVersion = text
+        break
+      }
+      case 0x2a: clientVersionBytes = value; areTexts &&= isUtf8(bytes, at - value, at); break
+      case 0x30: clientCapabilities = u64OfU32(value); break
+      case 0x3a: authToken = copyBytes(bytes, at - value, at); break
+      case 0x42: areTexts &&= isUtf8(bytes, at - value, at); break
+      case 0x48: break
+      case 0x50: peerPid = value; break
+      case 0x5a: clientLibNameBytes = value; areTexts &&= isUtf8(bytes, at - value, at); break
+      case 0x62: clientLibVersionBytes = value; areTexts &&= isUtf8(bytes, at - value, at); break
+      case 0x6a: case 0x72: break
+      case 0x78: clientKeepaliveSecs = u64OfU32(value); break
+      default: return undefined
     }
   }
-  return finish(c, 'Hello', {
+  return areTexts ? {
     clientMinProtocol, clientMaxProtocol, serviceName, wantedVersion, clientVersionBytes, clientCapabilities, authToken,
     peerPid, clientLibNameBytes, clientLibVersionBytes, clientKeepaliveSecs,
-  })
+  } : undefined
 }

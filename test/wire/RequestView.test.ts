@@ -32,6 +32,20 @@ describe('viewRequest', () => {
     }), { numRuns: 2_000 })
   })
 
+  it('reads numbers of any length, and the last of a field that comes twice (SPEC W1, W3, W7)', () => {
+    const numbers = ['08 81 80 80 80 10', '10 81 80 80 00', '28 81 01', '28 ff*9 01', '38 80*5 01', '30 82 00', '18 80 80 04', '28 80*10 00']
+    fc.assert(fc.property(fc.shuffledSubarray([...numbers, '08 01', '28 07', '42 01 61', '42 00', '42 02 c3 a9', '42 01 ff', '22 00', '50 01']), (fields) => {
+      const bytes = bytesOf(fields.join(''))
+      const [viewed, decoded] = [viewRequest(bytes, 0, bytes.length), decodeFrame(bytes)]
+      if (decoded._tag === 'Left') expect(viewed).toEqual(decoded)
+      else {
+        const { envelopeVersion, kind, payloadProtocol, payloadEncoding, requestId, traceparent } = decoded.right
+        expect(rightOf(viewed)).toMatchObject({ envelopeVersion, kind, payloadProtocol, payloadEncoding, requestId })
+        expect(traceTexts(rightOf(viewed)).traceparent).toBe(traceparent)
+      }
+    }), { numRuns: 1_000 })
+  })
+
   it.each(['08', '22 05 01', '42 01 ff', '0a 00', '55', '08 01 16 00'])('stops at the same fault as decodeFrame: %s', (hex) => {
     expect(errorOf(viewRequest(bytesOf(hex), 0, bytesOf(hex).length))).toEqual(errorOf(decodeFrame(bytesOf(hex))))
   })
@@ -51,6 +65,19 @@ describe('readHelloFacts', () => {
     for (const key of ['2a', '42', '5a', '62']) {
       expect(errorOf(readHelloFacts(bytesOf(`${key} 01 ff`), 0, 3))).toMatchObject({ offset: 2, fault: { _tag: 'InvalidUtf8' } })
     }
+  })
+
+  it('reads fields in any order and number, rare and wrong ones among them (law 1, SPEC W1, W5, W7, W8)', () => {
+    const texts = ['1a', '22', '2a', '42', '5a', '62'].flatMap((key) => [`${key} 01 61`, `${key} 02 c3 a9`, `${key} 00`])
+    const others = ['08 01', '10 81 01', '30 81 80 80 80 01', '3a 01 07', '48 01', '50 ff ff 03', '6a 01 ff', '72 00', '78 bc 01', '88 01 00']
+    const wrong = ['1a 01 ff', '1a 7f', '22 01 80', '0a 00', '80 01', '2a 01 ff']
+    const any = fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...texts, ...others) }, { weight: 1, arbitrary: fc.constantFrom(...wrong) })
+    fc.assert(fc.property(fc.array(any, { maxLength: 8 }), (fields) => {
+      const bytes = bytesOf(fields.join(''))
+      const decoded = decodeHello(bytes)
+      expect(readHelloFacts(bytes, 0, bytes.length))
+        .toEqual(decoded._tag === 'Left' ? decoded : { _tag: 'Right', right: factsOf(decoded.right) })
+    }), { numRuns: 2_000 })
   })
 
   it('gives an auth token of its own', () => {
