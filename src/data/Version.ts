@@ -82,26 +82,21 @@ export function compareVersions(a: Version, b: Version): -1 | 0 | 1 {
   for (let part = 0; part < 3; part += 1) {
     i = skipZeros(a, i)
     j = skipZeros(b, j)
-    const aEnd = skipDigits(a, i)
-    const bEnd = skipDigits(b, j)
-    const order = compareDigits(a, i, aEnd, b, j, bEnd)
+    let order: -1 | 0 | 1 = 0
+    let [x, y] = [digitAt(a, i), digitAt(b, j)]
+    while (x >= 0 && y >= 0) {
+      if (order === 0 && x !== y) order = x < y ? -1 : 1
+      i += 1
+      j += 1
+      x = digitAt(a, i)
+      y = digitAt(b, j)
+    }
+    // Without leading zeros the longer run of digits is the greater; of two as long, the first digits that differ decide.
+    if (x !== y) return x < y ? -1 : 1
     if (order !== 0) return order
     // Past the dot, or past the end of the core after the third part.
-    i = aEnd + 1
-    j = bEnd + 1
-  }
-  return 0
-}
-
-/** Without leading zeros the longer run of digits is the greater, and equal lengths compare digit by digit. */
-function compareDigits(
-  a: string, aStart: number, aEnd: number, b: string, bStart: number, bEnd: number,
-): -1 | 0 | 1 {
-  const lengths = aEnd - aStart - (bEnd - bStart)
-  if (lengths !== 0) return lengths < 0 ? -1 : 1
-  for (let k = 0; aStart + k < aEnd; k += 1) {
-    const digits = a.charCodeAt(aStart + k) - b.charCodeAt(bStart + k)
-    if (digits !== 0) return digits < 0 ? -1 : 1
+    i += 1
+    j += 1
   }
   return 0
 }
@@ -112,8 +107,8 @@ function skipZeros(text: string, from: number): number {
   return i
 }
 
-function skipDigits(text: string, from: number): number {
-  let i = from
-  while (text.charCodeAt(i) >= 0x30 && text.charCodeAt(i) <= 0x39) i += 1
-  return i
+/** The digit there, −1 where there is none. */
+function digitAt(text: string, at: number): number {
+  const digit = text.charCodeAt(at) - 0x30
+  return digit >= 0 && digit <= 9 ? digit : -1
 }

@@ -18,6 +18,7 @@ import { isVersion, type Version } from '../data/Version.js'
 import { factsOf, type HelloFacts } from '../wire/HelloFacts.js'
 import type { Hello } from '../wire/messages/Hello.js'
 import { PROTOCOL_VERSION } from '../wire/Limits.js'
+import type { Backend } from './ServiceTable.js'
 
 /**
  * A Hello of the right shape.
@@ -93,16 +94,17 @@ export function checkShape(hello: Hello, peer: PeerIdentity): Either<ShapeError,
 }
 
 /**
- * @internal The same for the parts of a Hello that it looks at, however they were come by.
+ * @internal The same for the parts of a Hello that it looks at, however they were come by. What `backend` has was
+ * checked when it was registered: a name or a version that is the same is not checked again.
  */
-export function checkFacts(hello: HelloFacts, peer: PeerIdentity): Either<ShapeError, ShapedHello> {
+export function checkFacts(hello: HelloFacts, peer: PeerIdentity, backend?: Backend): Either<ShapeError, ShapedHello> {
   const { clientMinProtocol, clientMaxProtocol, serviceName, wantedVersion, clientVersionBytes } = hello
   if (clientMinProtocol > PROTOCOL_VERSION || clientMaxProtocol < PROTOCOL_VERSION) {
     return E.left({ _tag: 'ProtocolRangeExcludesV1', actualMin: clientMinProtocol, actualMax: clientMaxProtocol })
   }
-  if (!isServiceName(serviceName)) return E.left({ _tag: 'InvalidServiceName', actual: serviceName })
+  if (!isNameOf(backend, serviceName) && !isServiceName(serviceName)) return E.left({ _tag: 'InvalidServiceName', actual: serviceName })
   // A version is ASCII, so where the grammar holds its length is its bytes.
-  if (wantedVersion.length > WANTED_VERSION_MAX_BYTES || !isVersion(wantedVersion)) {
+  if (wantedVersion.length > WANTED_VERSION_MAX_BYTES || !(isListedBy(backend, wantedVersion) || isVersion(wantedVersion))) {
     return E.left({ _tag: 'InvalidWantedVersion', actual: wantedVersion })
   }
   if (clientVersionBytes > CLIENT_VERSION_MAX_BYTES) {
@@ -123,4 +125,12 @@ export function checkFacts(hello: HelloFacts, peer: PeerIdentity): Either<ShapeE
     keepaliveSecs: hello.clientKeepaliveSecs,
     authToken: hello.authToken,
   })
+}
+
+function isNameOf(backend: Backend | undefined, text: string): text is ServiceName {
+  return backend !== undefined && backend.serviceName === text
+}
+
+function isListedBy(backend: Backend | undefined, text: string): text is Version {
+  return backend !== undefined && (backend.versions.allowList as ReadonlySet<string>).has(text)
 }

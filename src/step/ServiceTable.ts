@@ -10,7 +10,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { type InvalidServiceName, isServiceName, type ServiceName } from '../data/ServiceName.js'
 import { isVersion, type Version } from '../data/Version.js'
-import type { VersionPolicy } from './VersionPolicy.js'
+import { comparedBeforehand, type VersionPolicy } from './VersionPolicy.js'
 
 /**
  * What a broker is told about a service, not yet checked. Empty `minVersion` and list mean "any".
@@ -107,7 +107,7 @@ export function backendOf(registration: CheckedRegistration): Backend {
   const { serviceName, minVersion, versionAllowList, daemonVersion, backendPipe, serverCapabilities } = registration
   return {
     serviceName,
-    versions: { minVersion: minVersion === '' ? undefined : minVersion, allowList: new Set(versionAllowList) },
+    versions: comparedBeforehand({ minVersion: minVersion === '' ? undefined : minVersion, allowList: new Set(versionAllowList) }),
     daemonVersion,
     backendPipe,
     capabilities: serverCapabilities,
@@ -143,5 +143,10 @@ export function register(table: ServiceTable, registration: Registration): Eithe
  */
 export function find(table: ServiceTable, name: ServiceName): Either<UnknownService, Backend> {
   const backend = table.get(name)
-  return backend === undefined ? E.left({ _tag: 'UnknownService', actual: name }) : E.right(backend)
+  return backend === undefined ? E.left(unknownService(name)) : E.right(backend)
+}
+
+/** @internal */
+export function unknownService(name: ServiceName): UnknownService {
+  return { _tag: 'UnknownService', actual: name }
 }

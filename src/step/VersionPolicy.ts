@@ -6,6 +6,7 @@
  *  2. Raising the wanted version never turns "allowed by the floor" into "below it".
  *  3. A list only narrows: what it lets through, the floor alone lets through too.
  *  4. No number of digits switches the floor off (DIV-V2).
+ *  5. What was compared beforehand gets the answer that it would have got without.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
@@ -51,6 +52,7 @@ export type VersionPolicyError =
  */
 export function checkVersion(policy: VersionPolicy, wanted: Version): Either<VersionPolicyError, Version> {
   const { minVersion, allowList } = policy
+  if (isCleared(policy, wanted)) return E.right(wanted)
   if (minVersion !== undefined && compareVersions(wanted, minVersion) < 0) {
     return E.left({ _tag: 'BelowMinVersion', actual: wanted, minVersion })
   }
@@ -59,4 +61,28 @@ export function checkVersion(policy: VersionPolicy, wanted: Version): Either<Ver
     return E.left({ _tag: 'OutsideAllowList', actual: wanted, allowList })
   }
   return E.right(wanted)
+}
+
+/** The versions of a list that are not below a floor. */
+interface Cleared {
+  readonly minVersion: Version | undefined
+  readonly versions: ReadonlySet<Version>
+}
+
+/** By list. A policy that is not in here is as good, and takes longer to ask. */
+const clearedOf = new WeakMap<ReadonlySet<Version>, Cleared>()
+
+/**
+ * @internal The policy itself, its list compared with its floor once and for all; the list must not change afterwards.
+ */
+export function comparedBeforehand(policy: VersionPolicy): VersionPolicy {
+  const { minVersion, allowList } = policy
+  const versions = new Set([...allowList].filter((version) => minVersion === undefined || compareVersions(version, minVersion) >= 0))
+  clearedOf.set(allowList, { minVersion, versions })
+  return policy
+}
+
+function isCleared({ minVersion, allowList }: VersionPolicy, wanted: Version): boolean {
+  const cleared = clearedOf.get(allowList)
+  return cleared !== undefined && cleared.minVersion === minVersion && cleared.versions.has(wanted)
 }

@@ -4,6 +4,9 @@ import { HelloShape } from 'hello-negotiation/step'
 import { arbitraryPeer, arbitraryServiceName, arbitraryVersion, deepFreeze } from 'hello-negotiation/testing'
 import type { Hello } from 'hello-negotiation/wire'
 import { describe, expect, it } from 'vitest'
+import { checkFacts } from '../../src/step/HelloShape.js'
+import { type Backend, parseRegistration } from '../../src/step/ServiceTable.js'
+import { factsOf } from '../../src/wire/HelloFacts.js'
 import { helloWith, leftOf, PEER, rightOf } from '../support/negotiate.js'
 
 const { checkShape } = HelloShape
@@ -15,6 +18,8 @@ function errorOf(fields: Partial<Hello>, peer: PeerIdentity = PEER): HelloShape.
 function passes(fields: Partial<Hello>, peer: PeerIdentity = PEER): boolean {
   return checkShape(helloWith(fields), peer)._tag === 'Right'
 }
+
+const REGISTRATION = { minVersion: '', daemonVersion: '', backendPipe: '', serverCapabilities: 0n }
 
 /** One way to fail each check, in the order of the checks. */
 const BREAKS: ReadonlyArray<readonly [tag: HelloShape.ShapeError['_tag'], fields: Partial<Hello>]> = [
@@ -166,6 +171,16 @@ describe('checkShape', () => {
       expect(passes({ clientLibName: long })).toBe(Buffer.byteLength(long) <= 64)
       expect(passes({ clientLibVersion: long })).toBe(Buffer.byteLength(long) <= 64)
     }), { numRuns: 150 })
+  })
+
+  it('is the same whatever backend is known, of that name or another, with that version or without', () => {
+    const text = fc.oneof(arbitraryServiceName(), arbitraryVersion(), fc.string({ maxLength: 70 }), fc.constant('1'.repeat(65) + '.0.0'))
+    const registered = fc.tuple(arbitraryServiceName(), fc.array(arbitraryVersion(), { maxLength: 2 }))
+    fc.assert(fc.property(text, text, registered, fc.boolean(), fc.boolean(), (name, version, [known, list], isNamed, isListed) => {
+      const { right: backend } = parseRegistration({ ...REGISTRATION, serviceName: known, versionAllowList: list }) as { right: Backend }
+      const facts = factsOf(helloWith({ serviceName: isNamed ? known : name, wantedVersion: (isListed ? list[0] : undefined) ?? version }))
+      expect(checkFacts(facts, PEER, backend)).toEqual(checkFacts(facts, PEER))
+    }), { numRuns: 500 })
   })
 
   it('answers for any texts and any numbers, twice the same', () => {

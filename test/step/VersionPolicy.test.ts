@@ -3,6 +3,7 @@ import { compareVersions, isVersion, type Version } from 'hello-negotiation'
 import { VersionPolicy } from 'hello-negotiation/step'
 import { arbitraryVersion, deepFreeze } from 'hello-negotiation/testing'
 import { describe, expect, it } from 'vitest'
+import { comparedBeforehand } from '../../src/step/VersionPolicy.js'
 import { leftOf, rightOf } from '../support/negotiate.js'
 
 const { checkVersion } = VersionPolicy
@@ -105,6 +106,17 @@ describe('checkVersion', () => {
     fc.assert(fc.property(anyPolicy, anyVersion, (of, wanted) => {
       expect(answer(deepFreeze(of), wanted)).toBe(naiveAnswer(of, wanted))
     }), { numRuns: 1_000 })
+  })
+
+  it('answers the same once the list has been compared beforehand, with that floor or with another (law 5)', () => {
+    fc.assert(fc.property(anyPolicy, anyVersion, anyVersion, (of, wanted, floor) => {
+      const plain = { ...of, allowList: new Set(of.allowList) }
+      const compared = comparedBeforehand(of)
+      for (const asked of [wanted, ...of.allowList]) {
+        expect(checkVersion(compared, asked)).toEqual(checkVersion(plain, asked))
+        expect(checkVersion({ ...compared, minVersion: floor }, asked)).toEqual(checkVersion({ ...plain, minVersion: floor }, asked))
+      }
+    }), { numRuns: 500 })
   })
 
   it('never finds a higher version below the floor where a lower one was not', () => {
