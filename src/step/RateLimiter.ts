@@ -134,16 +134,16 @@ export function admit(
   // A pid from elsewhere than `peerIdentity` may be no u32, and the map's keys must be.
   const pid = peer.pid >>> 0
   if (pid === 0) return step(limiter, ADMITTED)
-  const aged = expire(limiter, nowMs)
-  const { limit, latestMs, young, old } = aged
+  const { limit, latestMs, young, old } = expire(limiter, nowMs)
   const inYoung = PersistentMap.get(young.windows, pid)
   // A window that is over but not yet forgotten is shadowed by the one that opens now.
   const window = inYoung ?? PersistentMap.get(old.windows, pid)
-  if (window === undefined || isOver(aged, window.openedMs)) {
+  if (window === undefined || isOver(limit, latestMs, window.openedMs)) {
     return step({ limit, latestMs, young: withWindow(young, pid, { openedMs: latestMs, count: 1 }), old }, ADMITTED)
   }
   if (window.count >= limit.maxPerWindow) {
-    return step(aged, E.left({ _tag: 'RateLimited', pid: pid, limit, retryAfterMs: retryAfterMs(aged, window) }))
+    const error: RateLimited = { _tag: 'RateLimited', pid, limit, retryAfterMs: retryAfterMs(limit, latestMs, window) }
+    return step({ limit, latestMs, young, old }, E.left(error))
   }
   const counted = { openedMs: window.openedMs, count: window.count + 1 }
   return inYoung === undefined
@@ -158,10 +158,11 @@ export function admit(
  * @since 0.1.0
  */
 export function expire(limiter: RateLimiter, nowMs: number): RateLimiter {
-  const now = { limit: limiter.limit, latestMs: advance(limiter.latestMs, nowMs), young: limiter.young, old: limiter.old }
-  if (isOver(now, now.young.firstOpenedMs)) return { ...now, young: NO_WINDOWS, old: stillOpen(now, now.young) }
-  const old = stillOpen(now, now.old)
-  return old === now.old ? now : { ...now, old }
+  const { limit, young, old } = limiter
+  const latestMs = advance(limiter.latestMs, nowMs)
+  return isOver(limit, latestMs, young.firstOpenedMs)
+    ? { limit, latestMs, young: NO_WINDOWS, old: stillOpen(limit, latestMs, young) }
+    : { limit, latestMs, young, old: stillOpen(limit, latestMs, old) }
 }
 
 /**
@@ -201,15 +202,14 @@ function withWindow(generation: Generation, pid: number, window: Window): Genera
   }
 }
 
-function stillOpen(limiter: RateLimiter, generation: Generation): Generation {
-  return isOver(limiter, generation.lastOpenedMs) ? NO_WINDOWS : generation
+function stillOpen(limit: RateLimit, latestMs: number, generation: Generation): Generation {
+  return isOver(limit, latestMs, generation.lastOpenedMs) ? NO_WINDOWS : generation
 }
 
-function isOver(limiter: RateLimiter, openedMs: number): boolean {
-  return limiter.latestMs - openedMs >= limiter.limit.windowMs
+function isOver({ windowMs }: RateLimit, latestMs: number, openedMs: number): boolean {
+  return latestMs - openedMs >= windowMs
 }
 
-function retryAfterMs(limiter: RateLimiter, window: Window): number {
-  const elapsedMs = limiter.latestMs - window.openedMs
-  return Math.max(1, Math.floor(limiter.limit.windowMs - elapsedMs))
+function retryAfterMs({ windowMs }: RateLimit, latestMs: number, window: Window): number {
+  return Math.max(1, Math.floor(windowMs - (latestMs - window.openedMs)))
 }
