@@ -17,15 +17,18 @@ const CUT_MAX_BYTES = 1_024
 /** @internal An allocator with a slab of its own. */
 export function replyPool(): Allocate {
   let slab = new Uint8Array(SLAB_BYTES)
+  // Asked for once: the engine looks it up anew each time, which takes as long as making a view.
+  let buffer = slab.buffer
   let used = 0
   return (byteCount) => {
     if (byteCount > CUT_MAX_BYTES) return new Uint8Array(byteCount)
     // A slab that somebody transferred to another thread has length 0, and is not used again either.
     if (used + byteCount > slab.length) {
       slab = new Uint8Array(SLAB_BYTES)
+      buffer = slab.buffer
       used = 0
     }
     used += byteCount
-    return slab.subarray(used - byteCount, used)
+    return new Uint8Array(buffer, used - byteCount, byteCount)
   }
 }

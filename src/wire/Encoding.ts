@@ -41,7 +41,9 @@ export function putUint32(out: Uint8Array, at: number, key: number, value: numbe
   const u32 = value >>> 0
   if (u32 === 0) return at
   out[at] = key
-  return putVarint(out, at + 1, u32)
+  if (u32 >= 0x80) return putVarint(out, at + 1, u32)
+  out[at + 1] = u32
+  return at + 2
 }
 
 /** @internal The size of an enum field: a negative number is sign-extended to ten bytes. */
@@ -105,7 +107,9 @@ export function sizeOfDelimited(length: number): number {
 /** @internal The key and length of a length-delimited field, whose body the caller writes. */
 export function putDelimiter(out: Uint8Array, at: number, key: number, length: number): number {
   out[at] = key
-  return putVarint(out, at + 1, length)
+  if (length >= 0x80) return putVarint(out, at + 1, length)
+  out[at + 1] = length
+  return at + 2
 }
 
 /** @internal */

@@ -12,7 +12,7 @@
  * of them, which `set` would need, costs more than the bytes.
  */
 import {
-  putBytes, putDelimiter, putString, putUint32, putUint64, sizeOfBytes, sizeOfDelimited, sizeOfString, sizeOfUint64,
+  putBytes, putDelimiter, putString, putUint64, sizeOfBytes, sizeOfDelimited, sizeOfString, sizeOfUint64,
 } from './Encoding.js'
 import { putHeader } from './FrameHeader.js'
 import { HEADER_BYTES, PROTOCOL_VERSION } from './Limits.js'
@@ -40,8 +40,8 @@ const REPLY_KEY = { negotiated: 0x0a, refused: 0x12 } as const
 const NEGOTIATED_KEY = { capabilities: 0x28, keepalive: 0x30, token: 0x3a, connectionId: 0x40 } as const
 const REFUSED_KEY = { retryAfter: 0x30 } as const
 
-/** Version and kind: two keys and two values of one byte each. */
-const PREFIX_BYTES = 4
+/** Version and kind, the same in every reply: two keys and two values of one byte each. */
+const PREFIX = [FRAME_KEY.version, PROTOCOL_VERSION, FRAME_KEY.kind, FrameKind.FRAME_KIND_RESPONSE] as const
 
 /** @internal The framed reply to a decoded request. */
 export function replyToFrame(reply: ReplyResult, request: Frame, allocate: Allocate): Uint8Array {
@@ -109,7 +109,7 @@ function refusedBeforeTrace(message: Refused, requestId: bigint, traceBytes: num
 /** Room for the whole reply, with the header written. A reply says yes or no, so the payload is never empty. */
 function frameAround(messageBytes: number, requestId: bigint, traceBytes: number, allocate: Allocate): Uint8Array {
   const payloadBytes = sizeOfDelimited(messageBytes)
-  const bodyBytes = PREFIX_BYTES + sizeOfDelimited(payloadBytes) + sizeOfUint64(requestId) + traceBytes
+  const bodyBytes = PREFIX.length + sizeOfDelimited(payloadBytes) + sizeOfUint64(requestId) + traceBytes
   const out = allocate(HEADER_BYTES + bodyBytes)
   putHeader(out, bodyBytes)
   return out
@@ -117,9 +117,11 @@ function frameAround(messageBytes: number, requestId: bigint, traceBytes: number
 
 /** Everything from the frame's first field to the end of the head. */
 function putHead(out: Uint8Array, replyKey: number, messageBytes: number, head: Uint8Array): number {
-  let end = putUint32(out, HEADER_BYTES, FRAME_KEY.version, PROTOCOL_VERSION)
-  end = putUint32(out, end, FRAME_KEY.kind, FrameKind.FRAME_KIND_RESPONSE)
-  end = putDelimiter(out, end, FRAME_KEY.payload, sizeOfDelimited(messageBytes))
+  out[HEADER_BYTES] = PREFIX[0]
+  out[HEADER_BYTES + 1] = PREFIX[1]
+  out[HEADER_BYTES + 2] = PREFIX[2]
+  out[HEADER_BYTES + 3] = PREFIX[3]
+  let end = putDelimiter(out, HEADER_BYTES + PREFIX.length, FRAME_KEY.payload, sizeOfDelimited(messageBytes))
   end = putDelimiter(out, end, replyKey, messageBytes)
   out.set(head, end)
   return end + head.length
