@@ -75,6 +75,11 @@ export function withHandoffs(
   return { limiter, tokens, acks, nextConnectionId, sessions }
 }
 
+/** @internal The memory with the limiter's next state. */
+export function withLimiter({ tokens, acks, nextConnectionId, sessions }: BrokerState, limiter: RateLimiter): BrokerState {
+  return { limiter, tokens, acks, nextConnectionId, sessions }
+}
+
 function keepsHandoffs(a: BrokerState, b: BrokerState): boolean {
   return sameNumbers(a.tokens.limits, b.tokens.limits) && a.acks.ackDeadlineMs === b.acks.ackDeadlineMs
 }

@@ -21,8 +21,8 @@ import * as AckRegistry from '../step/AckRegistry.js'
 import { agree } from '../step/Agreement.js'
 import { checkEnvelope, type EnvelopeFields, HELLO_ENVELOPE } from '../step/Envelope.js'
 import { checkFacts, type ShapedHello } from '../step/HelloShape.js'
-import { admit } from '../step/RateLimiter.js'
-import { type Backend, find } from '../step/ServiceTable.js'
+import { admit, type RateLimiter } from '../step/RateLimiter.js'
+import { type Backend, unknownService } from '../step/ServiceTable.js'
 import { checkSession } from '../step/SessionAuthority.js'
 import * as TokenStore from '../step/TokenStore.js'
 import { checkVersion } from '../step/VersionPolicy.js'
@@ -31,7 +31,7 @@ import type { Frame } from '../wire/messages/Frame.js'
 import type { Negotiated } from '../wire/messages/Negotiated.js'
 import type { Refused } from '../wire/messages/Refused.js'
 import type { Allocate } from '../wire/ReplyFrame.js'
-import { type BrokerState, withHandoffs } from './BrokerState.js'
+import { type BrokerState, withHandoffs, withLimiter } from './BrokerState.js'
 import type { Policy } from './Policy.js'
 import { type NegotiationError, refusedMessage } from './Refusal.js'
 
@@ -140,23 +140,21 @@ export function negotiatePayload(
   if (enveloped._tag === 'Left') return refuse(state, enveloped.left)
   const hello = readHelloFacts(bytes, start, end)
   if (hello._tag === 'Left') return refuse(state, { _tag: 'MalformedHello', cause: hello.left })
-  const shaped = checkFacts(hello.right, peer)
+  const backend = policy.services.get(hello.right.serviceName)
+  const shaped = checkFacts(hello.right, peer, backend)
   if (shaped._tag === 'Left') return refuse(state, shaped.left)
-  const admitted = admit(state.limiter, peer, ambient.nowMs)
+  const { state: limiter, value: admitted } = admit(state.limiter, peer, ambient.nowMs)
   // From here on a refusal has been paid for: the limiter's new state goes with it (SPEC R1).
-  const { tokens, acks, nextConnectionId, sessions } = state
-  const counted = { limiter: admitted.state, tokens, acks, nextConnectionId, sessions }
-  if (admitted.value._tag === 'Left') return refuse(counted, admitted.value.left)
+  if (admitted._tag === 'Left') return refuse(withLimiter(state, limiter), admitted.left)
   const { serviceName, wantedVersion, authToken } = shaped.right
-  const backend = find(policy.services, serviceName)
-  if (backend._tag === 'Left') return refuse(counted, backend.left)
-  const version = checkVersion(backend.right.versions, wantedVersion)
-  if (version._tag === 'Left') return refuse(counted, version.left)
-  if (counted.sessions !== undefined) {
-    const session = checkSession(counted.sessions, serviceName, authToken)
-    if (session._tag === 'Left') return refuse(counted, session.left)
+  if (backend === undefined) return refuse(withLimiter(state, limiter), unknownService(serviceName))
+  const version = checkVersion(backend.versions, wantedVersion)
+  if (version._tag === 'Left') return refuse(withLimiter(state, limiter), version.left)
+  if (state.sessions !== undefined) {
+    const session = checkSession(state.sessions, serviceName, authToken)
+    if (session._tag === 'Left') return refuse(withLimiter(state, limiter), session.left)
   }
-  return grant(counted, backend.right, shaped.right, ambient)
+  return grant(state, limiter, backend, shaped.right, ambient)
 }
 
 /**
@@ -186,9 +184,9 @@ function refuse(state: BrokerState, error: NegotiationError): Step<BrokerState, 
 
 /** Every check has passed: a connection id is taken first, then a token if the client can use one (SPEC N5). */
 function grant(
-  state: BrokerState, backend: Backend, hello: ShapedHello, ambient: Ambient,
+  state: BrokerState, limiter: RateLimiter, backend: Backend, hello: ShapedHello, ambient: Ambient,
 ): Step<BrokerState, Outcome> {
-  const { limiter, tokens, acks, nextConnectionId: connectionId, sessions } = state
+  const { tokens, acks, nextConnectionId: connectionId, sessions } = state
   const numbered = { limiter, tokens, acks, nextConnectionId: nextU64(connectionId), sessions }
   const { state: next, value: handoff } = hasCapability(hello.capabilities, CAP_HANDLE_PASSING)
     ? grantHandoff(numbered, backend.serviceName, connectionId, ambient)

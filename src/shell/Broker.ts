@@ -35,7 +35,7 @@ import { type ConsumeError, NO_DRAWS, pendingCount } from '../step/TokenStore.js
 import type { BrokerEvent } from './BrokerEvent.js'
 import { brokerClock, resumedMs } from './brokerClock.js'
 import type { Clock } from './Clock.js'
-import { systemClock, systemRandom } from './Defaults.js'
+import { systemClockAtHand, systemRandom } from './Defaults.js'
 import {
   abandonedEvents, acknowledgedEvents, answerEvents, consumedEvents, droppedEvents, type EventsOf, expiredEvents,
   rejectedEvents, traceAt, traceIn,
@@ -129,7 +129,7 @@ export interface Broker {
  */
 export function createBroker(options: BrokerOptions): Broker {
   const { random = systemRandom, restore } = options
-  const nowMs = brokerClock(options.clock ?? systemClock, restore && resumedMs(restore.state, restore.elapsedMs))
+  const nowMs = brokerClock(options.clock ?? systemClockAtHand(), restore && resumedMs(restore.state, restore.elapsedMs))
   const { onEvent } = options
   let policy = options.policy
   let state = restore?.state ?? initialState(policy)
@@ -175,15 +175,24 @@ export function createBroker(options: BrokerOptions): Broker {
     return { nowMs: now, draws, allocate }
   }
 
-  function answered(
-    { state: next, value }: Step<BrokerState, Answer>, peer: PeerIdentity, traceOf: () => TraceContext | undefined, now: number,
+  function answered<A>(
+    { state: next, value }: Step<BrokerState, Answer>, peer: PeerIdentity,
+    traceOf: (source: A) => TraceContext | undefined, source: A, now: number,
   ): Answer {
     state = next
+    const used = drawsUsed(value.outcome)
     // Spent before anybody is told: a listener may ask for an answer of its own.
-    draws = spend(draws, drawsUsed(value.outcome))
-    if (onEvent !== undefined) tell((answer) => answerEvents(answer, peer, traceOf, now), value, now)
-    sweepAt(now)
+    if (used > 0) draws = spend(draws, used)
+    if (onEvent !== undefined) tellAnswer(value, peer, traceOf, source, now)
+    // Of an answer, only a token can be due: one that is to live too long, or not at all.
+    if (used > 0) sweepAt(now)
     return value
+  }
+
+  function tellAnswer<A>(
+    value: Answer, peer: PeerIdentity, traceOf: (source: A) => TraceContext | undefined, source: A, now: number,
+  ): void {
+    tell((answer) => answerEvents(answer, peer, () => traceOf(source), now), value, now)
   }
 
   /** What another policy's limits drop is told, whether it comes now or with a restored state. */
@@ -207,12 +216,12 @@ export function createBroker(options: BrokerOptions): Broker {
       const opened = Connection.connection(nowMs(), policy.helloTimeoutMs)
       return E.right(session(opened, nowMs, (event) => {
         const now = ambient()
-        return answered(answer(policy, state, event, peer, now), peer, () => traceIn(event), now.nowMs)
+        return answered(answer(policy, state, event, peer, now), peer, traceIn, event, now.nowMs)
       }))
     },
     exchange: (bytes, peer) => {
       const now = ambient()
-      return answered(exchange(policy, state, bytes, peer, now), peer, () => traceAt(bytes), now.nowMs)
+      return answered(exchange(policy, state, bytes, peer, now), peer, traceAt, bytes, now.nowMs)
     },
     unwritten: ({ outcome }) => {
       if (outcome._tag === 'Negotiated' && outcome.handoff._tag === 'Granted') abandon(outcome.handoff.token)

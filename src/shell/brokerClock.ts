@@ -12,11 +12,13 @@ import type { Clock } from './Clock.js'
 
 /** @internal A clock that goes on from `resumeMs`, or from the clock's own reading where that is left out. */
 export function brokerClock(clock: Clock, resumeMs?: number): Clock {
-  const startMs = reading(clock) ?? 0
+  const firstMs = reading(clock)
+  const startMs = Number.isFinite(firstMs) ? firstMs : 0
   // A clock that begins below 0 is moved up to it; any other is left as it is, so that readings can be compared.
   const offsetMs = resumeMs === undefined ? Math.max(0, -startMs) : resumeMs - startMs
-  let latestMs = resumeMs ?? 0
-  return () => (latestMs = advance(latestMs, (reading(clock) ?? Number.NaN) + offsetMs))
+  // In an array, a number with a fraction is written over in place; a variable would get a new box for each.
+  const latestMs = Float64Array.of(resumeMs ?? 0)
+  return () => (latestMs[0] = advance(latestMs[0] as number, reading(clock) + offsetMs))
 }
 
 /** @internal Where a restored state's time goes on: from its latest instant, and what has passed since. */
@@ -25,11 +27,12 @@ export function resumedMs({ limiter, tokens, acks }: BrokerState, elapsedMs = 0)
   return elapsedMs > 0 && elapsedMs < Infinity ? Math.min(latestMs + elapsedMs, MAX_INSTANT_MS) : latestMs
 }
 
-function reading(clock: Clock): number | undefined {
+/** NaN where the clock fails, or gives what is no number: time then stands still. */
+function reading(clock: Clock): number {
   try {
     const readingMs = clock()
-    return Number.isFinite(readingMs) ? readingMs : undefined
+    return typeof readingMs === 'number' ? readingMs : Number.NaN
   } catch {
-    return undefined
+    return Number.NaN
   }
 }
