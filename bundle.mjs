@@ -20,5 +20,12 @@ await build({
   logLevel: 'warn',
   // fp-ts as modules: bundled from CommonJS, every use of Either would go through a getter, at the cost of half a Hello.
   resolve: { mainFields: ['module', 'main'], alias: { 'fp-ts/lib/Either.js': 'fp-ts/es6/Either.js' } },
-  output: { dir: 'dist/node', format: 'esm', sourcemap: true, chunkFileNames: 'shared/[name].js' },
+  output: {
+    dir: 'dist/node',
+    format: 'esm',
+    sourcemap: true,
+    chunkFileNames: 'shared/[name].js',
+    // What a Hello goes through is one module: a call into another asks each time whether that has been run yet.
+    codeSplitting: { groups: [{ name: 'broker', test: /\/dist\/(data|wire|step|negotiate|shell)\/|\/fp-ts\// }] },
+  },
 })
