@@ -26,6 +26,7 @@ import { type Codec, CODECS } from '../wire/messages/codecs.js'
 import { decodeFrame } from '../wire/messages/Frame.js'
 import { encodeHelloReply } from '../wire/messages/HelloReply.js'
 import { type FieldSchema, type MessageName, SCHEMA } from '../wire/messages/schema.js'
+import { camelName } from './camelName.js'
 
 /**
  * What a run over one file found.
@@ -153,8 +154,8 @@ function codecOf(message: MessageName): Codec<unknown> {
 function messageOf(message: MessageName, fields: Readonly<Record<string, unknown>>): unknown {
   const members = SCHEMA[message].filter(({ kind }) => kind === 'message')
   const chosen = members.find(({ name }) => fields[name] !== undefined)
-  if (chosen !== undefined) return { result: { _tag: chosen.of, [camel(chosen.name)]: fieldOf(chosen, fields[chosen.name]) } }
-  return Object.fromEntries(SCHEMA[message].map((field) => [camel(field.name), fieldOf(field, fields[field.name])]))
+  if (chosen !== undefined) return { result: { _tag: chosen.of, [camelName(chosen.name)]: fieldOf(chosen, fields[chosen.name]) } }
+  return Object.fromEntries(SCHEMA[message].map((field) => [camelName(field.name), fieldOf(field, fields[field.name])]))
 }
 
 function fieldOf(field: FieldSchema, value: unknown): unknown {
@@ -170,10 +171,6 @@ function fieldOf(field: FieldSchema, value: unknown): unknown {
     default:
       return value
   }
-}
-
-function camel(name: string): string {
-  return name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
 }
 
 interface NameVector {

@@ -1,8 +1,7 @@
 /**
  * A broker's life as laws see it: a policy, and what happens under it, in order.
  */
-import { toHex } from '../../data/Bytes.js'
-import { type HandoffToken, tokenBytes } from '../../data/HandoffToken.js'
+import type { HandoffToken } from '../../data/HandoffToken.js'
 import type { PeerIdentity } from '../../data/PeerIdentity.js'
 import type { Step } from '../../data/Step.js'
 import { absurd } from '../../data/absurd.js'
@@ -99,20 +98,4 @@ export function happen(
     default:
       return absurd(event)
   }
-}
-
-/** @internal A value as a text that can be compared, the bytes of its tokens included, which would print as redacted. */
-export function shown(value: unknown): string {
-  return JSON.stringify(plain(value)) ?? 'undefined'
-}
-
-function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return `${value}n`
-  if (typeof value === 'number' && (Number.isNaN(value) || Object.is(value, -0))) return String(value)
-  if (typeof value !== 'object' || value === null) return value
-  if (value instanceof Uint8Array) return `hex:${toHex(value)}`
-  if (value instanceof Map) return [...value].map(plain)
-  if (Array.isArray(value)) return value.map(plain)
-  if (String(value) === '<redacted>') return `token:${toHex(tokenBytes(value as HandoffToken))}`
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]))
 }

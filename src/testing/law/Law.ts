@@ -5,6 +5,8 @@
  *  1. A law knows no test library: it is a function of the steps it judges and of one input, and gives the same
  *     answer for the same two.
  *  2. A law is about whatever steps it is given, ours or anybody's with the same signatures.
+ *  3. It judges them by something else: a count of its own, a naive model, the words of SPEC.md, or the same steps
+ *     on an input that must make no difference.
  *
  * **Not here** where inputs come from: `inputs`. Trying many of them: `checkLaw`.
  */
@@ -58,11 +60,11 @@ export function forbid(isForbidden: boolean, told: () => string): string | undef
   return isForbidden ? told() : undefined
 }
 
-/** @internal The first breach of a law that is about each of many things. */
-export function firstBreach<A>(all: ReadonlyArray<A>, breach: (one: A) => string | undefined): string | undefined {
-  for (const one of all) {
-    const found = breach(one)
-    if (found !== undefined) return found
+/** @internal The breach of the first of several things that has one. */
+export function firstBreach<A>(several: Iterable<A>, breach: (one: A) => string | undefined): string | undefined {
+  for (const one of several) {
+    const seen = breach(one)
+    if (seen !== undefined) return seen
   }
   return undefined
 }

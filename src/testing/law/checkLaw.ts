@@ -7,9 +7,11 @@
  *  3. Steps that throw break the law: no step may.
  */
 import fc from 'fast-check'
+import { type HandoffToken, tokenKey } from '../../data/HandoffToken.js'
 import { LAW_INPUTS } from './inputs.js'
 import type { AnyLaw, Law } from './Law.js'
 import type { LawInput } from './LawInputs.js'
+import { nameOf } from './shown.js'
 import { OUR_STEPS, type Steps } from './Steps.js'
 
 /**
@@ -102,7 +104,7 @@ export function describeLawReport(report: LawReport): string {
   return [
     `${id} is broken: ${sentence}`,
     `   seen: ${report.breach}`,
-    `   input: ${fc.stringify(report.input)}`,
+    `   input: ${fc.stringify(readable(report.input))}`,
     `   again: checkLaw(lawOf('${id}'), { seed: ${seed}, path: '${report.path}' })`,
   ].join('\n')
 }
@@ -113,4 +115,14 @@ function breachOf<K extends LawInput>(breach: Law<K>['breach'], steps: Steps, in
   } catch (error) {
     return `a step threw: ${error instanceof Error ? error.message : String(error)}`
   }
+}
+
+/** The input with its tokens spelt out: they are nobody's secrets, and redacted they would all look the same. */
+function readable(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null || ArrayBuffer.isView(input)) return input
+  if (Array.isArray(input)) return input.map(readable)
+  if (tokenKey(input as HandoffToken) !== undefined) {
+    return { [fc.toStringMethod]: () => `token(${nameOf(input as HandoffToken)})` }
+  }
+  return Object.fromEntries(Object.entries(input).map(([key, value]) => [key, readable(value)]))
 }

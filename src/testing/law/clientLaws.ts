@@ -9,9 +9,9 @@ import * as Framing from '../../wire/Framing.js'
 import { decodeFrame, type Frame } from '../../wire/messages/Frame.js'
 import { decodeHello } from '../../wire/messages/Hello.js'
 import { decodeHelloReply } from '../../wire/messages/HelloReply.js'
-import { shown } from './BrokerLife.js'
 import { type AnyLaw, firstBreach, forbid, law } from './Law.js'
-import type { Planning, ReplyStream } from './LawInputs.js'
+import type { Planning, ReplyStream } from './inputs/client.js'
+import { shown } from './shown.js'
 import type { Steps } from './Steps.js'
 
 const OPENED_MS = 10

@@ -2,8 +2,9 @@
  * The laws of a broker's deadlines (DIV-A2): what is due goes, when it is due, and is told.
  */
 import * as AckRegistry from '../../step/AckRegistry.js'
-import { type BrokerLife, type Lived, lived, shown } from './BrokerLife.js'
+import { type BrokerLife, type Lived, lived } from './BrokerLife.js'
 import { type AnyLaw, firstBreach, law } from './Law.js'
+import { shown } from './shown.js'
 import type { Steps } from './Steps.js'
 
 /** @internal */

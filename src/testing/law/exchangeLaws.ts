@@ -10,8 +10,9 @@ import { decodeHelloReply } from '../../wire/messages/HelloReply.js'
 import type { Negotiated } from '../../wire/messages/Negotiated.js'
 import type { Refused } from '../../wire/messages/Refused.js'
 import { deepFreeze } from '../deepFreeze.js'
-import { type AnsweredHello, type BrokerLife, hellosOf, lived, shown } from './BrokerLife.js'
+import { type AnsweredHello, type BrokerLife, hellosOf, lived } from './BrokerLife.js'
 import { type AnyLaw, firstBreach, law } from './Law.js'
+import { shown } from './shown.js'
 import type { Steps } from './Steps.js'
 
 /** @internal */

@@ -13,9 +13,9 @@ import { decodeHandoffAck, type HandoffAck } from '../../wire/messages/HandoffAc
 import { handoffOffer } from '../../wire/messages/HandoffOffer.js'
 import { encodeHelloReply } from '../../wire/messages/HelloReply.js'
 import { EMPTY_NEGOTIATED } from '../../wire/messages/Negotiated.js'
-import { shown } from './BrokerLife.js'
 import { type AnyLaw, firstBreach, forbid, law } from './Law.js'
-import type { AckStream, ReadyStream } from './LawInputs.js'
+import type { AckStream, ReadyStream } from './inputs/handoff.js'
+import { shown } from './shown.js'
 import type { Steps } from './Steps.js'
 
 const ACK_DEADLINE_MS = 50

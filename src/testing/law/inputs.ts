@@ -1,35 +1,39 @@
 /**
  * An arbitrary for every kind of input that a law takes: the one place where laws meet fast-check.
  */
-import fc from 'fast-check'
-import { arbitraryDraws, arbitraryDuration, arbitraryTimeline, arbitraryToken } from '../arbitrary/draws.js'
+import type fc from 'fast-check'
+import { ACK_INPUTS } from './inputs/ack.js'
 import { BROKER_INPUTS } from './inputs/brokerLife.js'
 import { CLIENT_INPUTS } from './inputs/client.js'
+import { CODEC_INPUTS } from './inputs/codec.js'
+import { CONNECTION_INPUTS } from './inputs/connection.js'
+import { ENVELOPE_INPUTS } from './inputs/envelope.js'
+import { FRAMING_INPUTS } from './inputs/framing.js'
 import { HANDOFF_INPUTS } from './inputs/handoff.js'
-import type { LawInput, LawInputs, TokenEvent } from './LawInputs.js'
+import { lazily } from './inputs/LawArbitraries.js'
+import { LIMITER_INPUTS } from './inputs/limiter.js'
+import { POLICY_INPUTS } from './inputs/policy.js'
+import { SHAPE_INPUTS } from './inputs/shape.js'
+import { TOKEN_INPUTS } from './inputs/token.js'
+import type { LawInput, LawInputs } from './LawInputs.js'
 
 /**
- * Where the inputs of laws come from.
+ * Where the inputs of laws come from; each arbitrary is made when it is first looked at.
  *
  * @category arbitraries
  * @since 0.1.0
  */
-export const LAW_INPUTS: { readonly [K in LawInput]: fc.Arbitrary<LawInputs[K]> } = Object.freeze({
+export const LAW_INPUTS: { readonly [K in LawInput]: fc.Arbitrary<LawInputs[K]> } = lazily({
+  ...ACK_INPUTS,
   ...BROKER_INPUTS,
   ...CLIENT_INPUTS,
+  ...CODEC_INPUTS,
+  ...CONNECTION_INPUTS,
+  ...ENVELOPE_INPUTS,
+  ...FRAMING_INPUTS,
   ...HANDOFF_INPUTS,
-  TokenLife: fc.record({
-    limits: fc.record({ maxPending: fc.nat({ max: 4 }), ttlMs: arbitraryDuration(), collisionAttempts: fc.nat({ max: 4 }) }),
-    events: arbitraryTimeline(tokenEvent(), { maxLength: 40 }),
-  }),
+  ...LIMITER_INPUTS,
+  ...POLICY_INPUTS,
+  ...SHAPE_INPUTS,
+  ...TOKEN_INPUTS,
 })
-
-function tokenEvent(): fc.Arbitrary<TokenEvent> {
-  return fc.oneof(
-    { weight: 4, arbitrary: fc.record({ _tag: fc.constant('Issue' as const), draws: arbitraryDraws(5) }) },
-    { weight: 3, arbitrary: arbitraryToken().map((own) => ({ _tag: 'Consume' as const, expected: own, presented: own })) },
-    { weight: 2, arbitrary: fc.record({ _tag: fc.constant('Consume' as const), expected: arbitraryToken(), presented: arbitraryToken() }) },
-    { weight: 1, arbitrary: fc.record({ _tag: fc.constant('Revoke' as const), token: arbitraryToken() }) },
-    { weight: 1, arbitrary: fc.record({ _tag: fc.constant('Expire' as const) }) },
-  )
-}

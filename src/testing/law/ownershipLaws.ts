@@ -1,9 +1,9 @@
 /**
  * The laws of ownership: a stream has one owner, whoever fails and whenever (SPEC X8).
  */
-import { shown } from './BrokerLife.js'
 import { adopting, attempted } from './handoffLaws.js'
 import { type AnyLaw, forbid, law } from './Law.js'
+import { shown } from './shown.js'
 
 /** @internal */
 export const OWNERSHIP_LAWS: ReadonlyArray<AnyLaw> = [

@@ -1,8 +1,9 @@
 /**
  * The laws of snapshots: a broker that is restored from one is the broker that wrote it.
  */
-import { lived, shown } from './BrokerLife.js'
+import { lived } from './BrokerLife.js'
 import { type AnyLaw, firstBreach, law } from './Law.js'
+import { shown } from './shown.js'
 
 /** @internal */
 export const SNAPSHOT_LAWS: ReadonlyArray<AnyLaw> = [

@@ -8,4 +8,6 @@ export interface Mutant {
   readonly law: string
   readonly bug: string
   readonly steps: OwnSteps
+  /** Only where throwing is the bug: any other must be found by what the law forbids. */
+  readonly throws?: true
 }

@@ -1,6 +1,7 @@
 /**
  * Our steps keep every law, and no law is idle: a seeded bug breaks each.
  */
+import { readFileSync } from 'node:fs'
 import { checkLaw, describeLawReport, lawOf, LAWS, stepsWith } from 'hello-negotiation/testing'
 import { describe, expect, it } from 'vitest'
 import { MUTANTS } from './mutants.js'
@@ -20,6 +21,12 @@ describe('every law', () => {
     }
   })
 
+  it('covers rows that SPEC.md has', () => {
+    const spec = readFileSync(new URL('../../../SPEC.md', import.meta.url), 'utf8')
+    const rows = new Set([...spec.matchAll(/^\| ([A-Z][A-Z0-9-]*\d) \|/gm)].map(([, row]) => row))
+    expect(LAWS.flatMap(({ id, rows: covered }) => covered.filter((row) => !rows.has(row)).map((row) => `${id}: ${row}`))).toEqual([])
+  })
+
   it('has a bug that breaks it', () => {
     const proven = new Set(MUTANTS.map(({ law }) => law))
     expect(LAWS.filter(({ id }) => !proven.has(id)).map(({ id }) => id)).toEqual([])
@@ -27,9 +34,10 @@ describe('every law', () => {
 })
 
 describe('a seeded bug', () => {
-  it.each(MUTANTS.map((mutant) => [mutant.law, mutant.bug, mutant] as const))('breaks %s: %s', (id, _bug, { steps }) => {
+  it.each(MUTANTS.map((mutant) => [mutant.law, mutant.bug, mutant] as const))('breaks %s: %s', (id, _bug, { steps, throws }) => {
     const law = lawOf(id)
     const report = law && checkLaw(law, { steps: stepsWith(steps), runs: 1_000, seed: 1 })
     expect(report?._tag).toBe('Broken')
+    expect(report?._tag === 'Broken' && report.breach.startsWith('a step threw')).toBe(throws === true)
   })
 })

@@ -11,20 +11,56 @@ import { encodeHello, type Hello, hello } from '../../../wire/messages/Hello.js'
 import { arbitraryDraws, arbitraryToken } from '../../arbitrary/draws.js'
 import { arbitraryChunkSizes, cut } from '../../arbitrary/bytes.js'
 import { type BrokerHappening, type BrokerLife, type HelloCame, lived } from '../BrokerLife.js'
-import type { LawInputs } from '../LawInputs.js'
 import { OUR_STEPS } from '../Steps.js'
+import type { LawArbitraries } from './LawArbitraries.js'
+
+/**
+ * The kinds of input of deadline, snapshot and exchange laws.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface BrokerInputs {
+  readonly BrokerLife: BrokerLife
+  readonly CutExchange: CutExchange
+  /** What somebody says is a snapshot. */
+  readonly HostileSnapshot: unknown
+  readonly InterruptedLife: InterruptedLife
+}
+
+/**
+ * What a peer sends on one connection, and how it is cut.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface CutExchange {
+  readonly policy: Policy
+  readonly came: HelloCame
+  readonly chunks: ReadonlyArray<Uint8Array>
+}
+
+/**
+ * A life in which the broker is written out and restored before the event at `cutAt`.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface InterruptedLife extends BrokerLife {
+  readonly cutAt: number
+}
 
 /** @internal */
-export const BROKER_INPUTS = {
-  BrokerLife: brokerLife(),
-  CutExchange: fc.record({ policy: smallPolicy(), came: helloCame(), sizes: arbitraryChunkSizes() })
+export const BROKER_INPUTS: LawArbitraries<BrokerInputs> = {
+  BrokerLife: () => brokerLife(),
+  CutExchange: () => fc.record({ policy: smallPolicy(), came: helloCame(), sizes: arbitraryChunkSizes() })
     .map(({ policy, came, sizes }) => ({ policy, came, chunks: cut(came.bytes, sizes) })),
-  HostileSnapshot: fc.oneof(
+  HostileSnapshot: () => fc.oneof(
     { weight: 1, arbitrary: fc.jsonValue() },
     { weight: 4, arbitrary: fc.tuple(brokerLife(), fc.nat(), fc.jsonValue({ maxDepth: 1 })).map(([life, at, value]) => spoilt(snapshotOf(life), at, value)) },
   ),
-  InterruptedLife: fc.tuple(brokerLife(), fc.nat({ max: 20 })).map(([life, cutAt]) => ({ ...life, cutAt })),
-} satisfies { readonly [K in 'BrokerLife' | 'CutExchange' | 'HostileSnapshot' | 'InterruptedLife']: fc.Arbitrary<LawInputs[K]> }
+  InterruptedLife: () => fc.tuple(brokerLife(), fc.nat({ max: 20 })).map(([life, cutAt]) => ({ ...life, cutAt })),
+}
 
 function brokerLife(): fc.Arbitrary<BrokerLife> {
   return fc.record({ policy: smallPolicy(), events: timeline(happening()) })

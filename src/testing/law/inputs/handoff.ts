@@ -3,55 +3,179 @@
  */
 import fc from 'fast-check'
 import { type HandoffToken, tokenBytes } from '../../../data/HandoffToken.js'
+import type { HandoffSubject } from '../../../negotiate/HandoffAttempt.js'
+import type { FailureLimit } from '../../../step/FailureWindows.js'
+import type { AcceptanceLimits } from '../../../step/HandoffAcceptance.js'
+import type { HandoffFacts } from '../../../step/HandoffPolicy.js'
+import type { PendingLimits } from '../../../step/PendingHandoffs.js'
 import { encodeFramed } from '../../../wire/Framing.js'
 import { ackFrame, readyFrame } from '../../../wire/HandoffFrame.js'
 import { encodeFrame, type Frame } from '../../../wire/messages/Frame.js'
 import { handoffAck } from '../../../wire/messages/HandoffAck.js'
 import { arbitraryChunkSizes, arbitraryMutation, cut } from '../../arbitrary/bytes.js'
 import { arbitraryTimeline, arbitraryToken } from '../../arbitrary/draws.js'
-import { arbitraryAckBytes, arbitraryHandoffSubject, arbitraryOfferBytes, arbitraryTokenHappening } from '../../arbitrary/handoff.js'
-import type { LawInputs } from '../LawInputs.js'
+import {
+  arbitraryAckBytes, arbitraryHandoffSubject, arbitraryOfferBytes, arbitraryTokenHappening, type TokenHappening,
+} from '../../arbitrary/handoff.js'
+import type { Timeline } from '../live.js'
+import type { LawArbitraries } from './LawArbitraries.js'
 
-type HandoffInput =
-  | 'AckStream' | 'FailedDelivery' | 'FailureLife' | 'HandoffFacts' | 'JoinedHandoff' | 'LatencySamples' | 'OfferStream' | 'QueueLife'
-  | 'ReadyStream' | 'TokensAtBackend'
+/**
+ * The kinds of input of handoff and ownership laws.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface HandoffInputs {
+  readonly AckStream: AckStream
+  readonly FailedDelivery: FailedDelivery
+  readonly FailureLife: FailureLife
+  readonly HandoffFacts: HandoffFacts
+  readonly JoinedHandoff: JoinedHandoff
+  readonly LatencySamples: LatencySamples
+  readonly OfferStream: AckStream
+  readonly QueueLife: QueueLife
+  readonly ReadyStream: ReadyStream
+  readonly TokensAtBackend: TokensAtBackend
+}
+
+/**
+ * A stream: its bytes, and the same cut into chunks.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface CutStream {
+  readonly bytes: Uint8Array
+  readonly chunks: ReadonlyArray<Uint8Array>
+}
+
+/**
+ * What comes back for a handoff, or what comes to a backend with one.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface AckStream extends CutStream {
+  readonly subject: HandoffSubject
+}
+
+/**
+ * What comes to a client that waits to take a connection over.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface ReadyStream extends CutStream {
+  readonly token: HandoffToken
+}
+
+/**
+ * A delivery that failed, and what had come back by then.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface FailedDelivery {
+  readonly subject: HandoffSubject
+  readonly mayHaveArrived: boolean
+  readonly answered: Uint8Array
+}
+
+/**
+ * A handoff that the backend accepts, of whose ACK a part arrives (from 0 to 1), is looked at in time or
+ * late, and is taken by the registry or not.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface JoinedHandoff {
+  readonly subject: HandoffSubject
+  readonly arriving: number
+  readonly observedMs: number
+  readonly isTaken: boolean
+}
+
+/**
+ * What becomes of the handoffs to some backends.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface FailureLife {
+  readonly limit: FailureLimit
+  readonly events: Timeline<{ readonly what: 'Asked' | 'Failed' | 'Succeeded'; readonly backendKey: string }>
+}
+
+/**
+ * Who comes to wait for a backend, and is taken.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface QueueLife {
+  readonly limits: PendingLimits
+  readonly events: Timeline<'Dequeue' | 'Enqueue'>
+}
+
+/**
+ * Durations of both ways to a backend, in milliseconds.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface LatencySamples {
+  readonly handoffMs: ReadonlyArray<number>
+  readonly fallbackMs: ReadonlyArray<number>
+}
+
+/**
+ * What happens to tokens at a backend.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface TokensAtBackend {
+  readonly limits: AcceptanceLimits
+  readonly events: Timeline<TokenHappening>
+}
 
 /** @internal */
-export const HANDOFF_INPUTS = {
-  AckStream: arbitraryHandoffSubject().chain((subject) => cutUp(arbitraryAckBytes(subject)).map((stream) => ({ subject, ...stream }))),
-  FailedDelivery: fc.record({
+export const HANDOFF_INPUTS: LawArbitraries<HandoffInputs> = {
+  AckStream: () => arbitraryHandoffSubject().chain((subject) => cutUp(arbitraryAckBytes(subject)).map((stream) => ({ subject, ...stream }))),
+  FailedDelivery: () => fc.record({
     subject: arbitraryHandoffSubject(), mayHaveArrived: fc.boolean(), answered: fc.oneof(fc.constant(new Uint8Array(0)), fc.uint8Array({ maxLength: 3 })),
   }),
-  FailureLife: fc.record({
+  FailureLife: () => fc.record({
     limit: fc.record({ maxFailures: fc.nat({ max: 3 }), windowMs: fc.constantFrom(0, 10, 20.5) }),
     events: steadily(fc.record({ what: fc.constantFrom('Asked', 'Failed', 'Failed', 'Succeeded'), backendKey: fc.constantFrom('a', 'b') })),
   }),
-  HandoffFacts: fc.record({
+  HandoffFacts: () => fc.record({
     backendKey: fc.constantFrom('a', ''), isClientCapable: fc.boolean(), isServiceWilling: fc.boolean(), isUnderFdPressure: fc.boolean(),
     isBackendAdopted: fc.boolean(),
   }),
-  JoinedHandoff: fc.record({
+  JoinedHandoff: () => fc.record({
     subject: arbitraryHandoffSubject(), arriving: fc.constantFrom(0, 0.1, 0.5, 0.99, 1, 1), isTaken: fc.boolean(), observedMs: fc.constantFrom(1, 49.5, 50, 50.5, 900),
   }),
-  LatencySamples: fc.record({ handoffMs: samples(), fallbackMs: samples() }),
-  OfferStream: arbitraryHandoffSubject().chain((subject) => cutUp(arbitraryOfferBytes(subject)).map((stream) => ({ subject, ...stream }))),
-  QueueLife: fc.record({
+  LatencySamples: () => fc.record({ handoffMs: samples(), fallbackMs: samples() }),
+  OfferStream: () => arbitraryHandoffSubject().chain((subject) => cutUp(arbitraryOfferBytes(subject)).map((stream) => ({ subject, ...stream }))),
+  QueueLife: () => fc.record({
     limits: fc.record({ maxPending: fc.nat({ max: 3 }), ttlMs: fc.constantFrom(0, 10, 20.5) }),
     events: steadily(fc.constantFrom('Dequeue', 'Enqueue', 'Enqueue')),
   }),
-  ReadyStream: arbitraryToken().chain((token) => cutUp(readyBytes(token)).map((stream) => ({ token, ...stream }))),
-  TokensAtBackend: fc.record({
+  ReadyStream: () => arbitraryToken().chain((token) => cutUp(readyBytes(token)).map((stream) => ({ token, ...stream }))),
+  TokensAtBackend: () => fc.record({
     limits: fc.record({ maxTokens: fc.nat({ max: 3 }), ttlMs: fc.constantFrom(0, 10, 1_000) }),
     events: arbitraryTimeline(arbitraryTokenHappening(), { maxLength: 30 }),
   }),
-} satisfies { readonly [K in HandoffInput]: fc.Arbitrary<LawInputs[K]> }
+}
 
-function cutUp(bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<{ readonly bytes: Uint8Array; readonly chunks: ReadonlyArray<Uint8Array> }> {
+function cutUp(bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<CutStream> {
   return fc.tuple(bytes, arbitraryChunkSizes()).map(([bytes, sizes]) => ({ bytes, chunks: cut(bytes, sizes) }))
 }
 
 /** Events of a clock that goes on, mostly by about a duration. */
-function steadily<A>(event: fc.Arbitrary<A>): fc.Arbitrary<ReadonlyArray<readonly [nowMs: number, event: A]>> {
+function steadily<A>(event: fc.Arbitrary<A>): fc.Arbitrary<Timeline<A>> {
   return fc.array(fc.tuple(fc.constantFrom(0, 0.5, 1, 9.5, 10, 10.5, 20.5), event), { maxLength: 20 }).map((ticks) => {
     let clockMs = 0
     return ticks.map(([elapsedMs, event]) => [(clockMs += elapsedMs), event] as const)

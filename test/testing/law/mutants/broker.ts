@@ -201,6 +201,7 @@ export const BROKER_MUTANTS: ReadonlyArray<Mutant> = [
   {
     law: 'SNAPSHOT-2',
     bug: 'a snapshot of another shape throws',
+    throws: true,
     steps: {
       Snapshot: {
         decodeSnapshot: (input) => {
@@ -213,6 +214,7 @@ export const BROKER_MUTANTS: ReadonlyArray<Mutant> = [
   {
     law: 'SNAPSHOT-3',
     bug: 'the connection id is left a bigint',
+    throws: true,
     steps: {
       Snapshot: { encodeSnapshot: (state) => ({ ...Snapshot.encodeSnapshot(state), nextConnectionId: state.nextConnectionId as unknown as string }) },
     },
