@@ -65,8 +65,10 @@ export function handoffToken(bytes: Uint8Array): HandoffToken | undefined {
 
 /** @internal The token whose bytes are the 16 characters of `key`; the way back from `tokenKey`. */
 export function tokenFromKey(key: string): HandoffToken {
-  // A literal with its prototype named costs a tenth of Object.create with a defined property.
-  return { __proto__: redacted, [KEY]: key } as HandoffToken
+  // Made and then written to, an object keeps its shape; a literal that names its prototype changes it each time.
+  const token = Object.create(redacted) as { [KEY]: string }
+  token[KEY] = key
+  return token
 }
 
 /** @internal The token's bytes as 16 characters: the key of state records, never to be printed. */
