@@ -46,7 +46,7 @@ export interface Entry<V> {
  * @since 0.1.0
  */
 export function empty<V>(): DeadlineMap<V> {
-  return { entries: PersistentMap.empty<string, Entry<V>>(PersistentMap.latin1Bits, isOlder), next: 0 }
+  return { entries: PersistentMap.empty<string, Entry<V>>(PersistentMap.latin1Bits, ageOf), next: 0 }
 }
 
 /**
@@ -147,8 +147,9 @@ function withEntries<V>(map: DeadlineMap<V>, entries: DeadlineMap<V>['entries'])
   return entries === map.entries ? map : { entries, next: map.next }
 }
 
-function isOlder(a: Entry<unknown>, b: Entry<unknown>): boolean {
-  return a.sequence < b.sequence
+/** The order of age: the oldest has the lowest number. */
+function ageOf({ sequence }: Entry<unknown>): number {
+  return sequence
 }
 
 function byAge(a: Entry<unknown>, b: Entry<unknown>): number {

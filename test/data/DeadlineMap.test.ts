@@ -111,10 +111,10 @@ describe('DeadlineMap', () => {
 
   it('expires at the cost of what is overdue, not of what is pending (law 3)', () => {
     const costOf = (pending: number): number => {
-      const { map: start, asked } = counted()
+      const { map: start, asked, at } = counted()
       let map = start
       for (let i = 0; i < pending; i += 1) {
-        map = put(map, keyOf(i), i, i)
+        map = put(map, keyOf(i), i, at(i))
         // Two of three leave again at once, so that the numbers of those that stay have gaps.
         if (i >= 10 && i % 3 !== 0) map = remove(map, keyOf(i))
       }
@@ -128,9 +128,9 @@ describe('DeadlineMap', () => {
 
   it('costs the same at every turn, however long it goes on (law 3)', () => {
     const costOf = (turns: number): number => {
-      const { map: start, asked } = counted()
+      const { map: start, asked, at } = counted()
       let map = start
-      for (let i = 0; i < turns; i += 1) map = expire(put(map, keyOf(i), i, i + TTL_MS), i).state
+      for (let i = 0; i < turns; i += 1) map = expire(put(map, keyOf(i), i, at(i + TTL_MS)), i).state
       expect(size(map)).toBe(TTL_MS)
       return asked()
     }
@@ -142,18 +142,17 @@ function keyOf(i: number): string {
   return i.toString(16).padStart(16, 'x')
 }
 
-/** An empty map that counts how often it looks at a key or compares two entries: its cost, without a clock. */
-function counted(): { readonly map: DeadlineMap.DeadlineMap<number>; readonly asked: () => number } {
+/** An empty map that counts how often it looks at a key, an entry's age or its deadline: its cost, without a clock. */
+function counted() {
   let asked = 0
-  const { entries, next } = empty<number>()
-  const { bitsOf, isBefore } = entries
-  const counting: PersistentMap.KeyBits<string> = (key, level) => {
+  const counting = <A extends ReadonlyArray<unknown>, B>(f: (...args: A) => B) => (...args: A): B => {
     asked += 1
-    return bitsOf(key, level)
+    return f(...args)
   }
-  const comparing: PersistentMap.IsBefore<DeadlineMap.Entry<number>> = (a, b) => {
-    asked += 1
-    return isBefore?.(a, b) === true
-  }
-  return { map: { entries: PersistentMap.empty(counting, comparing), next }, asked: () => asked }
+  const { entries: { bitsOf, rankOf }, next } = empty<number>()
+  const entries = PersistentMap.empty(counting(bitsOf), counting((entry: DeadlineMap.Entry<number>) => rankOf?.(entry) ?? 0))
+  const map: DeadlineMap.DeadlineMap<number> = { entries, next }
+  /** A deadline that notes when it is compared. */
+  const at = (ms: number): number => ({ valueOf: counting(() => ms) }) as unknown as number
+  return { map, asked: () => asked, at }
 }

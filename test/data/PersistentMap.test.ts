@@ -112,7 +112,7 @@ describe.each(families)('PersistentMap over $name', ({ keys, bitsOf }) => {
 })
 
 describe('PersistentMap that knows its first value', () => {
-  const isLess: PersistentMap.IsBefore<number> = (a, b) => a < b
+  const itself: PersistentMap.RankOf<number> = (value) => value
   const keys = fc.nat({ max: 200 })
   const edits = fc.array(fc.record({ key: keys, value: fc.option(fc.nat({ max: 1_000 }), { nil: undefined }) }), { maxLength: 80 })
   const editedIn = (map: PersistentMap.PersistentMap<number, number>, { key, value }: { key: number; value: number | undefined }) =>
@@ -121,7 +121,7 @@ describe('PersistentMap that knows its first value', () => {
 
   it('has it at hand in every version, with and without what is taken (law 6)', () => {
     fc.assert(fc.property(edits, fc.nat({ max: 256_000 }), (edits, bound) => {
-      let map = deepFreeze(empty<number, number>(numberBits, isLess))
+      let map = deepFreeze(empty<number, number>(numberBits, itself))
       for (const edit of edits) {
         map = deepFreeze(editedIn(map, edit))
         const values = [...reduce(map, [] as ReadonlyArray<number>, (all, _, value) => [...all, value])].sort((a, b) => a - b)
@@ -137,7 +137,7 @@ describe('PersistentMap that knows its first value', () => {
 
   it('has one shape for one content, whether values were taken together or one by one', () => {
     fc.assert(fc.property(edits, fc.nat({ max: 256_000 }), (edits, bound) => {
-      const map = edits.reduce(editedIn, empty<number, number>(numberBits, isLess))
+      const map = edits.reduce(editedIn, empty<number, number>(numberBits, itself))
       const keys = reduce(map, [] as ReadonlyArray<number>, (all, key, value) => (value < bound ? [...all, key] : all))
       expect(takeWhile(map, (value) => value < bound).state.root).toEqual(keys.reduce(remove, map).root)
     }))
@@ -145,13 +145,13 @@ describe('PersistentMap that knows its first value', () => {
 
   it('has one first value, whether many keys were removed together or one by one', () => {
     fc.assert(fc.property(edits, fc.array(keys, { maxLength: 80 }), (edits, gone) => {
-      const map = edits.reduce(editedIn, empty<number, number>(numberBits, isLess))
+      const map = edits.reduce(editedIn, empty<number, number>(numberBits, itself))
       expect(removeAll(map, gone).root).toEqual(gone.reduce(remove, map).root)
     }))
   })
 
   it('takes the first few without looking at the many (law 6)', () => {
-    const map = Array.from({ length: 10_000 }, (_, i) => i).reduce((all, i) => set(all, i, i), empty<number, number>(numberBits, isLess))
+    const map = Array.from({ length: 10_000 }, (_, i) => i).reduce((all, i) => set(all, i, i), empty<number, number>(numberBits, itself))
     let asked = 0
     const { value } = takeWhile(map, (value) => {
       asked += 1
