@@ -6,26 +6,7 @@
  */
 import fc from 'fast-check'
 import { MAX_U32, MAX_U64 } from '../../data/U64.js'
-
-/**
- * A varint of exactly `length` bytes, longer than need be where `value` is small; bits that do not
- * fit are dropped.
- *
- * @example
- * import assert from 'node:assert'
- * import { varintBytes } from 'hello-negotiation/testing'
- *
- * assert.deepEqual(varintBytes(1n, 3), [0x81, 0x80, 0x00])
- *
- * @category constructors
- * @since 0.1.0
- */
-export function varintBytes(value: bigint, length: number): ReadonlyArray<number> {
-  return Array.from({ length }, (_, i) => {
-    const bits = Number((value >> BigInt(7 * i)) & 0x7fn)
-    return i < length - 1 ? bits | 0x80 : bits
-  })
-}
+import { varintOf } from './varints.js'
 
 /**
  * A u32, often one next to where its encoding grows.
@@ -37,7 +18,9 @@ export function arbitraryU32(): fc.Arbitrary<number> {
   return fc.oneof(fc.constantFrom(...U32_EDGES), fc.nat({ max: 300 }), fc.integer({ min: 0, max: MAX_U32 }))
 }
 
-const U32_EDGES = [0, 1, 0x7f, 0x80, 0x3fff, 0x4000, 0x1f_ffff, 0x20_0000, 0xfff_ffff, 0x1000_0000, 0x7fff_ffff, 0x8000_0000, MAX_U32]
+const U32_EDGES = [
+  0, 1, 0x7f, 0x80, 0x3fff, 0x4000, 0x1f_ffff, 0x20_0000, 0xfff_ffff, 0x1000_0000, 0x7fff_ffff, 0x8000_0000, MAX_U32,
+]
 
 /**
  * A u64, often one next to where its encoding grows or where its halves meet.
@@ -54,8 +37,28 @@ const U64_EDGES = [7n, 14n, 21n, 28n, 31n, 32n, 35n, 42n, 49n, 53n, 56n, 63n, 64
   .filter((value) => value <= MAX_U64)
 
 /**
- * Well-formed text: any at all, and runs of one character whose UTF-8 length is next to a cap or to
- * where a length grows; some of it begins with a byte order mark.
+ * A number that is no u32: one beyond each end, a fraction, an infinity, or none at all.
+ *
+ * @category arbitraries
+ * @since 0.1.0
+ */
+export function arbitraryNoU32(): fc.Arbitrary<number> {
+  return fc.constantFrom(-1, MAX_U32 + 1, 0.5, 2 ** 53, -(2 ** 31), Infinity, -Infinity, Number.NaN)
+}
+
+/**
+ * A bigint that is no u64: one beyond each end, or further out.
+ *
+ * @category arbitraries
+ * @since 0.1.0
+ */
+export function arbitraryNoU64(): fc.Arbitrary<bigint> {
+  return fc.constantFrom(-1n, MAX_U64 + 1n, -(1n << 63n), 1n << 65n)
+}
+
+/**
+ * Well-formed text: any at all, what a careless look-up in an object would find, and runs of one character whose UTF-8
+ * length is next to a cap or to where a length grows; some of it begins with a byte order mark.
  *
  * @category arbitraries
  * @since 0.1.0
@@ -64,8 +67,51 @@ export function arbitraryText(): fc.Arbitrary<string> {
   const character = fc.constantFrom('a', 'é', '€', '\ufeff', '😀')
   const run = fc.tuple(character, fc.constantFrom(1, 63, 64, 65, 127, 128, 129), fc.nat({ max: 3 }))
     .map(([character, bytes, ascii]) => character.repeat(Math.ceil(bytes / utf8Bytes(character))) + 'z'.repeat(ascii))
-  const any = fc.string({ unit: 'binary' })
-  return fc.oneof(any, fc.string({ unit: 'grapheme-ascii' }), run, any.map((text) => `\ufeff${text}`))
+  const any = arbitraryTextFrom(arbitraryCharacter())
+  const ascii = arbitraryTextFrom(fc.integer({ min: 0x20, max: 0x7e }).map((point) => String.fromCodePoint(point)))
+  return fc.oneof(any, ascii, run, any.map((text) => `\ufeff${text}`), fc.constantFrom(...AWKWARD_TEXTS))
+}
+
+const AWKWARD_TEXTS = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'null', '\0', '\n', '-0']
+
+/**
+ * @internal Texts of these characters. fast-check's own `string` looks up awkward texts in every set of characters it
+ * is given, which takes a quarter of a second where these are all of Unicode, and an arbitrary is made anew for every
+ * value that others depend on.
+ */
+export function arbitraryTextFrom(character: fc.Arbitrary<string>, constraints: fc.ArrayConstraints = {}): fc.Arbitrary<string> {
+  return fc.array(character, constraints).map((characters) => characters.join(''))
+}
+
+/** Any code point but a surrogate, those of each length in UTF-8 equally often. */
+function arbitraryCharacter(): fc.Arbitrary<string> {
+  const ranges = [[0, 0x7f], [0x80, 0x7ff], [0x800, 0xd7ff], [0xe000, 0xffff], [0x1_0000, 0x10_ffff]] as const
+  return fc.oneof(...ranges.map(([min, max]) => fc.integer({ min, max }))).map((point) => String.fromCodePoint(point))
+}
+
+/**
+ * Well-formed text of exactly this many UTF-8 bytes, of characters of one to four bytes each: where
+ * they are long, JavaScript's own count of it is far lower.
+ *
+ * @category arbitraries
+ * @since 0.1.0
+ */
+export function arbitraryTextOfBytes(byteCount: number): fc.Arbitrary<string> {
+  return fc.constantFrom('a', 'é', '€', '😀').map((character) => {
+    const times = Math.floor(byteCount / utf8Bytes(character))
+    return character.repeat(times) + 'z'.repeat(byteCount - times * utf8Bytes(character))
+  })
+}
+
+/**
+ * Well-formed text of at most this many UTF-8 bytes: often exactly as many, or one fewer.
+ *
+ * @category arbitraries
+ * @since 0.1.0
+ */
+export function arbitraryTextUpTo(maxBytes: number): fc.Arbitrary<string> {
+  const short = fc.nat({ max: Math.min(maxBytes, 8) })
+  return fc.oneof(short, fc.constant(maxBytes), fc.constant(Math.max(0, maxBytes - 1))).chain(arbitraryTextOfBytes)
 }
 
 /** Naive on purpose: what is tested against it counts without encoding. */
@@ -131,12 +177,12 @@ export function arbitraryMutation(valid: fc.Arbitrary<Uint8Array>): fc.Arbitrary
 function arbitraryField(): fc.Arbitrary<ReadonlyArray<number>> {
   const key = (wireType: number): fc.Arbitrary<ReadonlyArray<number>> =>
     fc.tuple(arbitraryFieldNumber(), fc.oneof(fc.constant(0), fc.nat({ max: 10 })))
-      .map(([field, extra]) => varintOf((BigInt(field) << 3n) | BigInt(wireType), extra))
-  const varint = fc.tuple(arbitraryU64(), fc.nat({ max: 10 })).map(([value, extra]) => varintOf(value, extra))
+      .map(([field, extra]) => hostileVarint((BigInt(field) << 3n) | BigInt(wireType), extra))
+  const varint = fc.tuple(arbitraryU64(), fc.nat({ max: 10 })).map(([value, extra]) => hostileVarint(value, extra))
   const bytes = (length: number): fc.Arbitrary<ReadonlyArray<number>> =>
     fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => [...bytes])
   const delimited = fc.tuple(arbitraryInner(), fc.constantFrom(0, 0, 0, 0, 1, -1, 200), fc.nat({ max: 9 }))
-    .map(([inner, lie, extra]) => [...varintOf(BigInt(Math.max(0, inner.length + lie)), extra), ...inner])
+    .map(([inner, lie, extra]) => [...hostileVarint(BigInt(Math.max(0, inner.length + lie)), extra), ...inner])
   const field = (wireType: number, body: fc.Arbitrary<ReadonlyArray<number>>): fc.Arbitrary<ReadonlyArray<number>> =>
     fc.tuple(key(wireType), body).map((parts) => parts.flat())
   return fc.oneof(
@@ -149,13 +195,18 @@ function arbitraryField(): fc.Arbitrary<ReadonlyArray<number>> {
   )
 }
 
+/** Up to twelve bytes, two more than a varint may have. */
+function hostileVarint(value: bigint, extra: number): ReadonlyArray<number> {
+  return varintOf(value, extra, 12)
+}
+
 function arbitraryFieldNumber(): fc.Arbitrary<number> {
   return fc.oneof({ arbitrary: fc.nat({ max: 20 }), weight: 9 }, { arbitrary: fc.integer({ min: 0, max: 2 ** 30 }), weight: 1 })
 }
 
 /** What a length-delimited field may hold: text, map entries, small messages, noise. */
 function arbitraryInner(): fc.Arbitrary<ReadonlyArray<number>> {
-  const text = fc.string({ unit: 'binary', maxLength: 6 }).map((text) => [...new TextEncoder().encode(text)])
+  const text = arbitraryTextFrom(arbitraryCharacter(), { maxLength: 6 }).map((text) => [...new TextEncoder().encode(text)])
   const entry = fc.tuple(text, text).map(([key, value]) => [0x0a, key.length, ...key, 0x12, value.length, ...value])
   const numbers = fc.array(fc.tuple(fc.nat({ max: 9 }), fc.nat({ max: 0x7f })), { maxLength: 3 })
     .map((fields) => fields.flatMap(([field, value]) => [field << 3, value]))
@@ -168,11 +219,6 @@ function arbitraryGroup(): fc.Arbitrary<ReadonlyArray<number>> {
     ...Array<number>(depth).fill((field << 3) | 3),
     ...Array<number>(isOpen ? Math.max(0, depth - 1) : depth).fill((field << 3) | 4),
   ])
-}
-
-function varintOf(value: bigint, extra: number): ReadonlyArray<number> {
-  const least = Math.max(1, Math.ceil(value.toString(2).length / 7))
-  return varintBytes(value, Math.min(least + extra, 12))
 }
 
 /**

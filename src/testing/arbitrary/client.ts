@@ -14,12 +14,12 @@ import { refusalKind } from '../../client/RefusalKind.js'
 import { FrameKind } from '../../wire/messages/enums.js'
 import { encodeFrame, frame } from '../../wire/messages/Frame.js'
 import { encodeHelloReply, type HelloReply } from '../../wire/messages/HelloReply.js'
-import { encodeFramed } from '../../wire/Framing.js'
 import { arbitraryHostileBytes, arbitraryText, arbitraryU32, arbitraryU64 } from './bytes.js'
 import { arbitraryToken } from './draws.js'
+import { framed } from './envelopes.js'
 import { arbitraryHelloReply, arbitraryNegotiated, arbitraryRefused } from './messages.js'
 import { arbitraryPid } from './peer.js'
-import { arbitraryServiceName, arbitraryVersion } from './policy.js'
+import { arbitraryServiceName, arbitraryVersion } from './names.js'
 
 /**
  * A request without a fault; any field but those it needs may be absent.
@@ -105,11 +105,6 @@ function arbitraryLikelyYes(): fc.Arbitrary<HelloReply> {
     serverCapabilities: fc.constantFrom(0n, CAP_HANDLE_PASSING, 2n, 3n),
     handlePassedToken: fc.constantFrom(0, 0, 15, 16, 16, 16, 17).map((length) => new Uint8Array(length).fill(7)),
   }).map(({ any, ...parts }) => ({ result: { _tag: 'Negotiated', negotiated: { ...any, ...parts } } }))
-}
-
-function framed(body: Uint8Array): Uint8Array {
-  const whole = encodeFramed(body)
-  return whole._tag === 'Right' ? whole.right : new Uint8Array(0)
 }
 
 /**

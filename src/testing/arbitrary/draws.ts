@@ -5,9 +5,10 @@
  * deadline exactly; anything else is rare.
  */
 import fc from 'fast-check'
-import { type HandoffToken, tokenBytes, tokenFromKey } from '../../data/HandoffToken.js'
+import { HANDOFF_TOKEN_BYTES, type HandoffToken, tokenBytes, tokenFromKey } from '../../data/HandoffToken.js'
 import { MAX_INSTANT_MS } from '../../data/Instant.js'
-import type { Draws } from '../../step/TokenStore.js'
+import type { AcceptError, Draws, IssueError } from '../../step/TokenStore.js'
+import type { Nearly } from './Nearly.js'
 
 /**
  * Four tokens: all zeros, one that differs from it in the first byte, one in the last, and one in all.
@@ -46,6 +47,61 @@ export function arbitraryDraws(maxDraws = 6): fc.Arbitrary<Draws> {
     const parts = [new Uint8Array(offset).fill(0xaa), ...drawn.map(tokenBytes), new Uint8Array(rest).fill(0xbb)]
     return { bytes: Uint8Array.from(parts.flatMap((part) => [...part])), offset }
   })
+}
+
+/**
+ * Draws of which not even the first is whole, so that nothing can be issued (SPEC T3).
+ *
+ * @category arbitraries
+ * @since 0.1.0
+ */
+export function arbitraryNearlyDraws(): fc.Arbitrary<Nearly<Draws, IssueError>> {
+  const short = fc.constantFrom(0, 1, 16)
+    .map((offset) => ({ off: 'one byte short', bytes: new Uint8Array(offset + 15), offset }))
+  const places = fc.constantFrom(-1, -16, 0.5, 17, 32, 2 ** 53, Number.NaN, Infinity)
+    .map((offset) => ({ off: 'offset outside the bytes', bytes: new Uint8Array(32), offset }))
+  return fc.oneof(short, places, fc.constant({ off: 'no bytes', bytes: new Uint8Array(0), offset: 0 }))
+    .map(({ off, bytes, offset }) => ({ off, value: { bytes, offset }, error: { _tag: 'RandomSourceFailed', drawsUsed: 0 } }))
+}
+
+/**
+ * The bytes of a token, but of another length than a token's, among them none (SPEC T8).
+ *
+ * @category arbitraries
+ * @since 0.1.0
+ */
+export function arbitraryNearlyToken(): fc.Arbitrary<Nearly<Uint8Array, AcceptError>> {
+  return fc.tuple(arbitraryToken(), fc.constantFrom(0, 1, 15, 17, 32)).map(([token, actualBytes]) => {
+    const value = Uint8Array.from({ length: actualBytes }, (_, i) => tokenBytes(token)[i % HANDOFF_TOKEN_BYTES] as number)
+    return actualBytes === 0
+      ? { off: 'no bytes', value, error: { _tag: 'TokenMissing' } }
+      : {
+        off: 'another length', value, error: { _tag: 'WrongTokenLength', actualBytes, expectedBytes: HANDOFF_TOKEN_BYTES },
+      }
+  })
+}
+
+/**
+ * An instant in milliseconds: small ones with halves and repeats, and far ones up to the last.
+ *
+ * @category arbitraries
+ * @since 0.1.0
+ */
+export function arbitraryInstant(): fc.Arbitrary<number> {
+  return fc.oneof(
+    { arbitrary: fc.nat({ max: 40 }).map((halves) => halves / 2), weight: 4 },
+    { arbitrary: fc.constantFrom(999.5, 1_000, 30_000, 2 ** 31, 2 ** 32 + 0.5, MAX_INSTANT_MS - 1, MAX_INSTANT_MS), weight: 1 },
+  )
+}
+
+/**
+ * What a clock may say that is no instant: it changes nothing (DIV-R2).
+ *
+ * @category arbitraries
+ * @since 0.1.0
+ */
+export function arbitraryNoInstant(): fc.Arbitrary<number> {
+  return fc.constantFrom(...NO_INSTANTS)
 }
 
 /**

@@ -5,14 +5,14 @@ import fc from 'fast-check'
 import { type HandoffToken, tokenBytes } from '../../data/HandoffToken.js'
 import { MAX_U64 } from '../../data/U64.js'
 import type { HandoffSubject } from '../../negotiate/HandoffAttempt.js'
-import { encodeFramed } from '../../wire/Framing.js'
 import { ackFrame, offerFrame } from '../../wire/HandoffFrame.js'
-import { encodeFrame, type Frame } from '../../wire/messages/Frame.js'
+import type { Frame } from '../../wire/messages/Frame.js'
 import { type HandoffAck, handoffAck } from '../../wire/messages/HandoffAck.js'
 import { handoffOffer } from '../../wire/messages/HandoffOffer.js'
 import { arbitraryMutation } from './bytes.js'
 import { arbitraryToken } from './draws.js'
-import { arbitraryServiceName } from './policy.js'
+import { framedFrame } from './envelopes.js'
+import { arbitraryServiceName } from './names.js'
 
 /**
  * A stream to be handed off: its token mostly one of the pool, its ids at their edges.
@@ -37,7 +37,7 @@ export function arbitraryHandoffSubject(): fc.Arbitrary<HandoffSubject> {
 export function arbitraryAckBytes({ token, connectionId }: HandoffSubject): fc.Arbitrary<Uint8Array> {
   const sound = handoffAck({ token: tokenBytes(token), accepted: true, correlationId: connectionId })
   const ack = (fields: Partial<HandoffAck>, envelope: Partial<Frame> = {}): Uint8Array =>
-    framed({ ...ackFrame({ ...sound, ...fields }), ...envelope })
+    framedFrame({ ...ackFrame({ ...sound, ...fields }), ...envelope })
   const yes = ack({})
   const wrong: ReadonlyArray<Uint8Array> = [
     ack({ correlationId: connectionId ^ 1n }, { requestId: connectionId }), ack({}, { requestId: connectionId ^ 1n }),
@@ -64,7 +64,7 @@ export function arbitraryAckBytes({ token, connectionId }: HandoffSubject): fc.A
  */
 export function arbitraryOfferBytes(subject: HandoffSubject): fc.Arbitrary<Uint8Array> {
   const { connectionId, handleValue, serviceName } = subject
-  const offer = (token: Uint8Array, envelope: Partial<Frame> = {}): Uint8Array => framed({
+  const offer = (token: Uint8Array, envelope: Partial<Frame> = {}): Uint8Array => framedFrame({
     ...offerFrame(handoffOffer({ handleValue, serviceName, correlationId: connectionId, token })), ...envelope,
   })
   const own = offer(tokenBytes(subject.token))
@@ -111,10 +111,4 @@ function withMoreBehind(bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Arra
     { arbitrary: fc.constant(new Uint8Array(0)), weight: 3 }, { arbitrary: fc.uint8Array({ maxLength: 9 }), weight: 1 },
   )
   return fc.tuple(bytes, more).map(([first, behind]) => Uint8Array.of(...first, ...behind))
-}
-
-function framed(frame: Frame): Uint8Array {
-  const whole = encodeFramed(encodeFrame(frame))
-  if (whole._tag === 'Left') throw new Error('a handoff frame is short')
-  return whole.right
 }

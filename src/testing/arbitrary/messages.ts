@@ -13,7 +13,38 @@ import { EMPTY_HELLO_REPLY, type HelloReply } from '../../wire/messages/HelloRep
 import type { Negotiated } from '../../wire/messages/Negotiated.js'
 import type { Refused } from '../../wire/messages/Refused.js'
 import type { ServiceDefinition } from '../../wire/messages/ServiceDefinition.js'
+import type { Codec, CODECS } from '../../wire/messages/codecs.js'
+import type { MessageName } from '../../wire/messages/schema.js'
 import { arbitraryText, arbitraryU32, arbitraryU64 } from './bytes.js'
+
+/**
+ * The message of this name.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type MessageOf<N extends MessageName> = (typeof CODECS)[N] extends Codec<infer A> ? A : never
+
+/**
+ * The message of this name: one of the arbitraries below, for code that goes by name.
+ *
+ * @category arbitraries
+ * @since 0.1.0
+ */
+export function arbitraryMessage<N extends MessageName>(name: N): fc.Arbitrary<MessageOf<N>> {
+  return ARBITRARIES[name]() as fc.Arbitrary<MessageOf<N>>
+}
+
+const ARBITRARIES: { readonly [N in MessageName]: () => fc.Arbitrary<MessageOf<N>> } = {
+  Frame: arbitraryFrame,
+  Hello: arbitraryHello,
+  Negotiated: arbitraryNegotiated,
+  Refused: arbitraryRefused,
+  HelloReply: arbitraryHelloReply,
+  HandoffOffer: arbitraryHandoffOffer,
+  HandoffAck: arbitraryHandoffAck,
+  ServiceDefinition: arbitraryServiceDefinition,
+}
 
 /**
  * A frame.

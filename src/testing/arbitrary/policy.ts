@@ -1,58 +1,55 @@
 /**
  * Policies for fast-check: legal ones, as JSON would hold them and as `parsePolicy` gives them.
  *
- * Names and versions come from small pools, so that a Hello made from the same pools often finds its
- * service; limits are small, so that a few Hellos use them up.
+ * Limits are small, so that a few Hellos use them up.
  */
 import fc from 'fast-check'
-import { isServiceName, type ServiceName } from '../../data/ServiceName.js'
 import { MAX_U64 } from '../../data/U64.js'
-import { isVersion, type Version } from '../../data/Version.js'
 import { parsePolicy, type Policy } from '../../negotiate/Policy.js'
 import { arbitraryDuration } from './draws.js'
+import { arbitraryServiceName, arbitraryVersion, SERVICE_NAME_POOL } from './names.js'
 import { arbitraryUserId } from './peer.js'
 
 /**
- * Legal names, those among them that a careless look-up in an object would find.
+ * A policy as JSON would hold it.
  *
- * @category constants
+ * @category model
  * @since 0.1.0
  */
-export const SERVICE_NAME_POOL: ReadonlyArray<ServiceName> = Object.freeze(
-  ['zccache', 'clud', 'constructor', '-', 'a'.repeat(64)].filter(isServiceName),
-)
-
-/**
- * Legal versions around one floor: pre-releases, leading zeros, and parts no u64 holds.
- *
- * @category constants
- * @since 0.1.0
- */
-export const VERSION_POOL: ReadonlyArray<Version> = Object.freeze([
-  '0.0.0', '1.2.3', '01.2.3', '1.9.9', '1.9.99999999999999999999', '1.10.0', '1.10.0-rc.1', '2.0.0',
-  '18446744073709551615.0.0', '18446744073709551616.0.0',
-].filter(isVersion))
-
-/**
- * A legal service name: mostly one of the pool.
- *
- * @category arbitraries
- * @since 0.1.0
- */
-export function arbitraryServiceName(): fc.Arbitrary<ServiceName> {
-  const any = fc.stringMatching(/^[a-z0-9-]{1,64}$/).filter(isServiceName)
-  return fc.oneof({ arbitrary: fc.constantFrom(...SERVICE_NAME_POOL), weight: 9 }, { arbitrary: any, weight: 1 })
+export interface PolicyInput {
+  readonly services: ReadonlyArray<ServiceInput>
+  readonly peerPolicy?: 'allow-any' | { readonly ownerOnly: string }
+  readonly helloTimeoutMs?: number
+  readonly rateLimit?: { readonly maxPerWindow?: number; readonly windowMs?: number }
+  readonly tokenStore?: { readonly maxPending?: number; readonly ttlMs?: number; readonly collisionAttempts?: number }
+  readonly ackDeadlineMs?: number
+  readonly sessions?: SessionsInput
 }
 
 /**
- * A legal version of at most 64 characters: mostly one of the pool.
+ * One of its services.
  *
- * @category arbitraries
+ * @category model
  * @since 0.1.0
  */
-export function arbitraryVersion(): fc.Arbitrary<Version> {
-  const any = fc.stringMatching(/^[0-9]{1,12}\.[0-9]{1,12}\.[0-9]{1,12}(-[a-z0-9.]{1,20})?$/).filter(isVersion)
-  return fc.oneof({ arbitrary: fc.constantFrom(...VERSION_POOL), weight: 5 }, { arbitrary: any, weight: 1 })
+export interface ServiceInput {
+  readonly serviceName: string
+  readonly minVersion?: string
+  readonly versionAllowList?: ReadonlyArray<string>
+  readonly daemonVersion: string
+  readonly backendPipe: string
+  readonly serverCapabilities?: string
+}
+
+/**
+ * Its session halves, each as 32 hex digits.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface SessionsInput {
+  readonly brokerHalf: string
+  readonly daemonHalves?: Readonly<Record<string, string>>
 }
 
 /**
@@ -61,10 +58,10 @@ export function arbitraryVersion(): fc.Arbitrary<Version> {
  * @category arbitraries
  * @since 0.1.0
  */
-export function arbitraryPolicyInput(): fc.Arbitrary<object> {
+export function arbitraryPolicyInput(): fc.Arbitrary<PolicyInput> {
   return fc.record({
     services: fc.uniqueArray(arbitraryService(), { maxLength: 4, selector: ({ serviceName }) => serviceName }),
-    peerPolicy: fc.oneof(fc.constant('allow-any'), arbitraryUserId().map((ownerOnly) => ({ ownerOnly }))),
+    peerPolicy: fc.oneof(fc.constant<'allow-any'>('allow-any'), arbitraryUserId().map((ownerOnly) => ({ ownerOnly }))),
     helloTimeoutMs: arbitraryDuration().filter((durationMs) => durationMs > 0),
     rateLimit: fc.record({ maxPerWindow: fc.nat({ max: 3 }), windowMs: arbitraryDuration() }, { requiredKeys: [] }),
     tokenStore: fc.record({
@@ -82,14 +79,18 @@ export function arbitraryPolicyInput(): fc.Arbitrary<object> {
  * @since 0.1.0
  */
 export function arbitraryPolicy(): fc.Arbitrary<Policy> {
-  return arbitraryPolicyInput().map((input) => {
-    const parsed = parsePolicy(input)
-    if (parsed._tag === 'Left') throw new Error(`an arbitrary policy is legal: ${JSON.stringify(parsed.left)}`)
-    return parsed.right
-  })
+  return arbitraryPolicyInput().map(legalPolicy)
 }
 
-function arbitraryService(): fc.Arbitrary<{ readonly serviceName: ServiceName }> {
+/** @internal The policy that an input is known to be. */
+export function legalPolicy(input: PolicyInput): Policy {
+  const parsed = parsePolicy(input)
+  if (parsed._tag === 'Left') throw new Error(`a policy made for a test is legal: ${JSON.stringify(parsed.left)}`)
+  return parsed.right
+}
+
+/** @internal A legal service. */
+export function arbitraryService(): fc.Arbitrary<ServiceInput> {
   return fc.record({
     serviceName: arbitraryServiceName(),
     minVersion: fc.oneof(fc.constant(''), arbitraryVersion()),
@@ -100,7 +101,7 @@ function arbitraryService(): fc.Arbitrary<{ readonly serviceName: ServiceName }>
   }, { requiredKeys: ['serviceName', 'daemonVersion', 'backendPipe'], noNullPrototype: true })
 }
 
-function arbitrarySessions(): fc.Arbitrary<object> {
+function arbitrarySessions(): fc.Arbitrary<SessionsInput> {
   const half = fc.constantFrom('00', '01', 'ff').map((byte) => byte.repeat(16))
   return fc.record({
     brokerHalf: half,
