@@ -81,6 +81,27 @@ function importFaults(source: Source): ReadonlyArray<string> {
   })
 }
 
+/** The files of a folder or of others that a file imports, types too. */
+function filesImportedBy(source: Source): ReadonlyArray<string> {
+  return importsOf(source).filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => posix.normalize(posix.join(posix.dirname(source.path), specifier)).replace(/\.js$/, '.ts'))
+}
+
+/** Files that import each other in a circle, each circle as the way around it. */
+function circlesAmong(sources: ReadonlyArray<Source>): ReadonlyArray<string> {
+  const byPath = new Map(sources.map((source) => [source.path, source]))
+  const done = new Set<string>()
+  const visit = (path: string, way: ReadonlyArray<string>): ReadonlyArray<string> => {
+    if (way.includes(path)) return [[...way.slice(way.indexOf(path)), path].join(' > ')]
+    const source = byPath.get(path)
+    if (source === undefined || done.has(path)) return []
+    const circles = filesImportedBy(source).flatMap((next) => visit(next, [...way, path]))
+    done.add(path)
+    return circles
+  }
+  return sources.flatMap(({ path }) => visit(path, []))
+}
+
 function floorOf(folder: string): number {
   return FLOORS[folder] ?? Number.NaN
 }
@@ -120,6 +141,15 @@ describe('the floors', () => {
 
   it('keeps the world out of floors 0 to 4: no clock, no randomness, no timers, no throw, no class, no async', () => {
     expect(sources.filter(isPure).flatMap(purityFaults)).toEqual([])
+  })
+
+  it('has no two files that need each other, not even for a type', () => {
+    expect(circlesAmong(sources)).toEqual([])
+  })
+
+  it('would catch two files that do', () => {
+    const circle = [['a/One.ts', `import type { Two } from './Two.js'`], ['a/Two.ts', `export { one } from './One.js'`]] as const
+    expect(circlesAmong(circle.map(([path, text]) => sourceOf(path, text)))).toEqual(['a/One.ts > a/Two.ts > a/One.ts'])
   })
 
   it('lets nothing in through the testing wing', () => {
@@ -192,9 +222,7 @@ describe('the shape of the sources', () => {
       const source = byPath.get(path)
       if (source === undefined || reached.has(path)) return
       reached.add(path)
-      for (const specifier of importsOf(source).filter((specifier) => specifier.startsWith('.'))) {
-        visit(posix.normalize(posix.join(posix.dirname(path), specifier)).replace(/\.js$/, '.ts'))
-      }
+      filesImportedBy(source).forEach(visit)
     }
     entries.forEach(visit)
     expect(sources.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([])

@@ -35,8 +35,9 @@ import { responseTo } from '../../wire/FrameEnvelope.js'
 import { encodeFrame, type Frame } from '../../wire/messages/Frame.js'
 import { encodeHelloReply } from '../../wire/messages/HelloReply.js'
 import { type Refused, refused } from '../../wire/messages/Refused.js'
+import type { LinkId, TokenOperation } from './PairNames.js'
 import * as Prng from './Prng.js'
-import { type Acting, after, close, type Command, type Input, type LinkId, still, tell, type TokenOperation } from './Talk.js'
+import { type Acting, after, close, type Command, type Input, still, tell } from './Talk.js'
 import { mark } from './Trace.js'
 
 /**

@@ -23,9 +23,10 @@ import type { PlanPolicy } from '../../client/PlanPolicy.js'
 import type { Route } from '../../client/Route.js'
 import * as Framing from '../../wire/Framing.js'
 import { encodeFrame } from '../../wire/messages/Frame.js'
+import type { LinkId } from './PairNames.js'
 import type { PairOutcome } from './PairOutcome.js'
 import * as Prng from './Prng.js'
-import { type Acting, after, BROKER_ENDPOINT, close, type Command, type Input, type LinkId, still, tell } from './Talk.js'
+import { type Acting, after, BROKER_ENDPOINT, close, type Command, type Input, still, tell } from './Talk.js'
 
 /**
  * What a client wants, and how long it waits for it, in milliseconds.

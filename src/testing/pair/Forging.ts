@@ -12,7 +12,7 @@ import { decodeHandoffAck, encodeHandoffAck, type HandoffAck } from '../../wire/
 import { decodeHelloReply, EMPTY_HELLO_REPLY, encodeHelloReply } from '../../wire/messages/HelloReply.js'
 import type { Negotiated } from '../../wire/messages/Negotiated.js'
 import type { ForgedField } from './PairFault.js'
-import type { MessageName } from './Talk.js'
+import type { MessageName } from './PairNames.js'
 
 const ANOTHER_TOKEN = new Uint8Array(16).fill(0x5a)
 

@@ -9,7 +9,7 @@
  *     no, because only a signature would tell, and nobody offers one token twice at once.
  */
 import { absurd } from '../../data/absurd.js'
-import type { ActorName, MessageName, TokenOperation } from './Talk.js'
+import type { ActorName, MessageName, TokenOperation } from './PairNames.js'
 
 /**
  * One fault. It acts on every attempt until the world heals, or, where it is about clocks and limits, from the

@@ -15,10 +15,10 @@ import * as BackendActor from './BackendActor.js'
 import * as BrokerActor from './BrokerActor.js'
 import { outcomeOf } from './ClientActor.js'
 import { isHarmless } from './PairFault.js'
+import type { LinkId } from './PairNames.js'
 import { outcomeName } from './PairOutcome.js'
 import { CLIENT_PID, CLIENT_TIMEOUTS, type Link, type PairWorld, planOf } from './PairWorld.js'
 import { lagMs } from './SkewedClock.js'
-import type { LinkId } from './Talk.js'
 import type { PairEvent, PairFact } from './Trace.js'
 
 /**

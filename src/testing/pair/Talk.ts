@@ -6,39 +6,8 @@
  */
 import type { HandoffToken } from '../../data/HandoffToken.js'
 import { type Step, step } from '../../data/Step.js'
+import type { LinkId, MessageName, TokenOperation } from './PairNames.js'
 import type { PairFact } from './Trace.js'
-
-/**
- * Who acts.
- *
- * @category model
- * @since 0.1.0
- */
-export type ActorName = 'Backend' | 'Broker' | 'Client'
-
-/**
- * The name of one connection, given by whoever opens it.
- *
- * @category model
- * @since 0.1.0
- */
-export type LinkId = string
-
-/**
- * The messages, so that a fault can be about one of them.
- *
- * @category model
- * @since 0.1.0
- */
-export type MessageName = 'Ack' | 'Answer' | 'Greeting' | 'Hello' | 'Offer' | 'Question' | 'Ready' | 'Reply'
-
-/**
- * Something that somebody does to a broker's token behind everybody's back.
- *
- * @category model
- * @since 0.1.0
- */
-export type TokenOperation = 'Abandon' | 'Acknowledge' | 'Consume' | 'Sweep'
 
 /**
  * What an actor is told: what became of what it asked for, what came from others, that its deadline may have come.

@@ -5,8 +5,8 @@
  *  1. The text shows no byte of a message: bytes and tokens are told by a mark, which differs where they do.
  *  2. Two lives with one text had the same events at the same instants, byte for byte as far as a mark can tell.
  */
+import type { ActorName, LinkId } from './PairNames.js'
 import type { PairOutcome } from './PairOutcome.js'
-import type { ActorName, LinkId } from './Talk.js'
 
 /**
  * One event: when in true milliseconds, whose, and what.

@@ -13,10 +13,11 @@ import * as AckRegistry from '../../step/AckRegistry.js'
 import * as Agenda from './Agenda.js'
 import { forge, forgedMessage } from './Forging.js'
 import type { PairFault } from './PairFault.js'
+import type { ActorName, LinkId, MessageName } from './PairNames.js'
 import { BACKEND_ENDPOINT, faultNow, type Link, type PairWorld, type Posted, struck, told, withLink } from './PairWorld.js'
 import * as Prng from './Prng.js'
 import { timerMs } from './SkewedClock.js'
-import { type ActorName, BROKER_ENDPOINT, type Command, type Input, type LinkId, type MessageName } from './Talk.js'
+import { BROKER_ENDPOINT, type Command, type Input } from './Talk.js'
 import { parcels, type Tampered, tamper, untampered } from './Tampering.js'
 
 type CommandOf<T extends Command['_tag']> = Extract<Command, { readonly _tag: T }>

@@ -13,6 +13,7 @@ export {
   endViolations, outcomeBoundMs, PAIR_LAWS, PAIR_STEPS_MAX, type PairLaws, type PairViolation, type StreamOwner, stepViolations,
   streamOwner,
 } from './PairLaws.js'
+export type { ActorName, LinkId, MessageName, TokenOperation } from './PairNames.js'
 export { outcomeName, type PairOutcome } from './PairOutcome.js'
 export { type PairClient, type PairScenario, pairScenario, SMOOTH_PAIR } from './PairScenario.js'
 export { CLIENT_PID, type Link, type PairDice, type PairWorld, pairWorld, planOf, type Posted } from './PairWorld.js'
@@ -20,6 +21,6 @@ export * as Prng from './Prng.js'
 export { type PairLife, runPair } from './runPair.js'
 export * as SkewedClock from './SkewedClock.js'
 export { stepPair } from './stepPair.js'
-export type { Acting, ActorName, Command, Input, LinkId, MessageName, TokenOperation } from './Talk.js'
+export type { Acting, Command, Input } from './Talk.js'
 export { type Cutting, parcels, tamper, type Tampered, untampered } from './Tampering.js'
 export { type PairEvent, type PairFact, traceDigest, traceText } from './Trace.js'

@@ -13,9 +13,10 @@ import * as BrokerActor from './BrokerActor.js'
 import * as ClientActor from './ClientActor.js'
 import { copyClosed, crashed, execute, ownCopy } from './commands.js'
 import { type VanishingPoint } from './PairFault.js'
+import type { ActorName } from './PairNames.js'
 import { faultNow, type PairWorld, type Posted, struck, told, withLink } from './PairWorld.js'
 import { readingMs, timerMs } from './SkewedClock.js'
-import type { ActorName, Command, Input } from './Talk.js'
+import type { Command, Input } from './Talk.js'
 import { mark } from './Trace.js'
 
 const ACTORS: ReadonlyArray<ActorName> = ['Client', 'Broker', 'Backend']
