@@ -72,6 +72,9 @@ interface Case {
   readonly startedMs: number
 }
 
+/** A link, or one that is to come. */
+type Link = BackendLink | PromiseLike<BackendLink>
+
 /** Stops whatever is being done about a connection. */
 type Cancel = () => void
 
@@ -84,8 +87,8 @@ export function handoffDesk({ host, broker, readyTimeoutMs, tell }: DeskOptions)
     tell({ peer, serviceName, connectionId, elapsedMs: broker.nowMs() - startedMs, ...end })
   }
 
-  function take(work: Case): Cancel | undefined {
-    const link = guarded(() => host.linkOf(work.serviceName), undefined)
+  /** Asked about every connection; and once more about one that has waited, whose link may be full by then. */
+  function take(work: Case, link: Link | undefined): Cancel | undefined {
     const decision = decide(work.serviceName, link)
     if (decision._tag === 'Reconnect') return skip(work, decision)
     // A service without a link is not willing, and so was decided about.
@@ -93,7 +96,7 @@ export function handoffDesk({ host, broker, readyTimeoutMs, tell }: DeskOptions)
     return isComing(link) ? wait(work, link) : attempt(work, link)
   }
 
-  function decide(serviceName: ServiceName, link: ReturnType<HandoffHost['linkOf']>): HandoffPolicy.HandoffDecision {
+  function decide(serviceName: ServiceName, link: Link | undefined): HandoffPolicy.HandoffDecision {
     const isCrowded = link !== undefined && !isComing(link) && !link.hasRoom()
     const { state, value } = HandoffPolicy.decide(policy, {
       backendKey: serviceName,
@@ -137,7 +140,7 @@ export function handoffDesk({ host, broker, readyTimeoutMs, tell }: DeskOptions)
     let isGone = false
     roomOf(work.serviceName).enter({
       admit: (link) => {
-        if (!isGone) cancel = attempt(work, link)
+        if (!isGone) cancel = take(work, link)
       },
       turnAway: (why) => {
         if (!isGone) cancel = skip(work, why === 'full' ? reconnectWhenFull() : HandoffPolicy.reconnect('BackendAckTimeout'))
@@ -159,11 +162,13 @@ export function handoffDesk({ host, broker, readyTimeoutMs, tell }: DeskOptions)
     const ticket = outcome._tag === 'Negotiated' ? attemptable(outcome.reply) : undefined
     if (outcome._tag !== 'Negotiated' || ticket?._tag !== 'Right') return undefined
     const { serviceName } = outcome
-    return (held) => take({ held, peer, serviceName, ticket: ticket.right, startedMs: broker.nowMs() })
+    return (held) => take(
+      { held, peer, serviceName, ticket: ticket.right, startedMs: broker.nowMs() }, guarded(() => host.linkOf(serviceName), undefined),
+    )
   }
 }
 
-function isComing(link: BackendLink | PromiseLike<BackendLink>): link is PromiseLike<BackendLink> {
+function isComing(link: Link): link is PromiseLike<BackendLink> {
   return 'then' in link
 }
 

@@ -1,11 +1,13 @@
 /**
  * Where clients of one service wait for its backend, which is starting: a few, and not for long (SPEC Q1).
  *
- * **State** the queue, and one timer for its next deadline.
+ * **State** the queue, one timer for its next deadline, and the links that word is awaited of.
  *
  * **Laws**
  *  1. Whoever enters is called once: in, in the order of entering, when a link has come; or away, when
  *     the room is full or the time is up.
+ *  2. Word of a link is asked for once, however many come and go while it keeps them waiting: a promise holds
+ *     on to whoever asks it, so that one which is never kept would otherwise grow with every guest.
  */
 import { untilMs } from '../../../data/Instant.js'
 import type { Clock } from '../../../shell/Clock.js'
@@ -27,6 +29,7 @@ export interface WaitingRoom {
 /** @internal An empty room. */
 export function waitingRoom(limits: PendingHandoffs.PendingLimits | undefined, nowMs: Clock): WaitingRoom {
   const timer = deadlineTimer()
+  const awaited = new WeakSet<PromiseLike<BackendLink>>()
   let queue = PendingHandoffs.pendingHandoffs<Guest>(limits)
 
   function arm(): void {
@@ -56,6 +59,15 @@ export function waitingRoom(limits: PendingHandoffs.PendingLimits | undefined, n
     }
   }
 
+  function listenFor(coming: PromiseLike<BackendLink>): void {
+    if (awaited.has(coming)) return
+    awaited.add(coming)
+    coming.then((link) => {
+      awaited.delete(coming)
+      admitAll(link)
+    }, () => void awaited.delete(coming))
+  }
+
   return {
     enter: (guest, coming) => {
       const { state, value: { expired, result } } = PendingHandoffs.enqueue(queue, guest, nowMs())
@@ -63,7 +75,7 @@ export function waitingRoom(limits: PendingHandoffs.PendingLimits | undefined, n
       turnAway(expired)
       if (result._tag === 'Left') return guest.turnAway('full')
       arm()
-      coming.then(admitAll, () => undefined)
+      listenFor(coming)
     },
   }
 }

@@ -137,6 +137,21 @@ describe('a client whose backend is starting', () => {
     expect((await first).event._tag).toBe('Adopted')
   })
 
+  it('reconnects where others have taken all the room that the link has when it comes (SPEC Q1, B1)', async () => {
+    const link = backendLink(fakeChannel().channel, { maxInFlight: 1 })
+    let come: (link: BackendLink) => void = () => undefined
+    const coming = new Promise<BackendLink>((resolve) => (come = resolve))
+    const started = await startHandingOver({ linkOf: () => coming, pendingLimits: { maxPending: 64, ttlMs: 60_000 } })
+    const waiting = [client(started.at), client(started.at), client(started.at)]
+    await vi.waitFor(() => expect(started.events.filter(({ _tag }) => _tag === 'HandoffIssued')).toHaveLength(3))
+    come(link)
+    await told(started.notices, 'HandoffSkipped')
+    expect(link.inFlight()).toBe(1)
+    expect(started.notices).toMatchObject([2n, 3n].map((connectionId) => ({ reason: 'FdPressureDisabled', connectionId })))
+    link.close()
+    expect((await Promise.all(waiting)).map(({ event }) => event._tag)).toEqual(['Reconnect', 'Reconnect', 'Reconnect'])
+  })
+
   it('and whose connection is closed meanwhile is not handed over when the backend comes', async () => {
     const backend = await startBackend('good')
     let come: (link: BackendLink) => void = () => undefined
