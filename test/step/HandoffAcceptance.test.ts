@@ -54,6 +54,16 @@ describe('expecting a token', () => {
     }
   })
 
+  it('makes nothing acceptable of one that was used, however often the sideband brings it (law 1, SPEC T4, T8)', () => {
+    let state = present(expecting(A), A, tokenBytes(A), 1).state
+    for (const nowMs of [1, 2, 9.5]) {
+      state = expectToken(state, A, nowMs).state
+      const replayed = present(state, A, tokenBytes(A), nowMs)
+      expect(detailOf(replayed)).toBe('handoff token is not pending')
+      state = replayed.state
+    }
+  })
+
   it('counts used tokens against its limit, and never forgets one early (law 2)', () => {
     const full = present(expecting(A, B, token(0xc)), A, tokenBytes(A), 1).state
     const refused = expectToken(full, token(0xd), 2)

@@ -437,11 +437,15 @@ describe('what is no refusal', () => {
 
   it('may be silence that the plan has an answer to, where one Hello has not all the time', async () => {
     const { path } = await backend()
-    const broker = await scripted(SILENT, says(yes({ backendPipe: path })))
+    const clock = handClock()
+    const broker = await scripted(() => clock.set(50), says(yes({ backendPipe: path })))
     const seen: Array<Incident> = []
     const connected = streamOf(await connect({
-      at: broker.at, hello: ASKED, plan: reacting({ TimedOut: 'BackOff' }), attemptTimeoutMs: 50,
-      onMove: (_, because) => void seen.push(because),
+      at: broker.at, hello: ASKED, plan: reacting({ TimedOut: 'BackOff' }), attemptTimeoutMs: 50, clock: clock.read,
+      onMove: (_, because) => {
+        seen.push(because)
+        clock.set(60)
+      },
     }))
     expect(connected.attempts).toBe(2)
     expect(seen[0]).toEqual({ _tag: 'TimedOut', phase: 'AwaitingReply', timeoutMs: 50 })
@@ -522,16 +526,13 @@ describe('the time for the whole', () => {
       socket.on('close', () => clearInterval(trickle))
     }],
   ])('ends the wait for the reply: %s (SPEC G9)', async (_what, treat) => {
-    const broker = await scripted(treat)
-    expect(await errorFrom([broker], { at: broker.at, timeoutMs: 100 })).toEqual({
-      _tag: 'TimedOut', phase: 'AwaitingReply', timeoutMs: 100,
+    const clock = handClock()
+    const broker = await scripted((socket) => {
+      treat(socket)
+      clock.set(100)
     })
-  })
-
-  it('ends the wait for the backend on the same connection (SPEC G9, G10)', async () => {
-    const broker = await scripted(says(adoptable()))
-    expect(await errorFrom([broker], { at: broker.at, adopt: true, timeoutMs: 200 })).toEqual({
-      _tag: 'TimedOut', phase: 'Adopting', timeoutMs: 200,
+    expect(await errorFrom([broker], { at: broker.at, clock: clock.read, timeoutMs: 100 })).toEqual({
+      _tag: 'TimedOut', phase: 'AwaitingReply', timeoutMs: 100,
     })
   })
 
@@ -545,20 +546,23 @@ describe('the time for the whole', () => {
   })
 
   it.each<readonly [phase: ConnectPhase, treat: Treatment, when: (then: () => void) => void]>([
-    ['Waiting', says(no({ code: 4, retryAfterMs: 20n })), (then) => setImmediate(then)],
+    ['Adopting', says(adoptable()), (then) => setImmediate(then)],
     ['ConnectingBackend', says(yes()), (then) => then()],
-  ])('ends everything in the phase %s too', async (phase, treat, when) => {
+    ['Waiting', says(no({ code: 4, retryAfterMs: 20n })), (then) => setImmediate(then)],
+  ])('ends everything in the phase %s too (SPEC G9, G10)', async (phase, treat, when) => {
     const broker = await scripted(treat)
     const clock = handClock()
-    const onMove = (): void => when(() => clock.set(10_000))
-    expect(await errorFrom([broker], { at: broker.at, clock: clock.read, timeoutMs: 10_000, onMove })).toEqual({
-      _tag: 'TimedOut', phase, timeoutMs: 10_000,
+    const onMove = (): void => when(() => clock.set(200))
+    expect(await errorFrom([broker], { at: broker.at, adopt: true, plan: HASTY, clock: clock.read, timeoutMs: 200, onMove })).toEqual({
+      _tag: 'TimedOut', phase, timeoutMs: 200,
     })
   })
 
   it('is one for all attempts together', async () => {
-    const broker = await scripted(says(no({ code: 4 })), says(no({ code: 4 })), SILENT)
-    expect(await errorFrom([broker], { at: broker.at, plan: HASTY, timeoutMs: 300 })).toEqual({
+    const clock = handClock()
+    const broker = await scripted(says(no({ code: 4 })), says(no({ code: 4 })), () => clock.set(300))
+    const onMove = (): void => clock.set(clock.read() + 100)
+    expect(await errorFrom([broker], { at: broker.at, plan: HASTY, clock: clock.read, timeoutMs: 300, onMove })).toEqual({
       _tag: 'TimedOut', phase: 'AwaitingReply', timeoutMs: 300,
     })
     expect(broker.hellos).toHaveLength(3)

@@ -2,10 +2,10 @@ import { type BrokerEvent, type BrokerState, UNVERIFIED_PEER } from 'hello-negot
 import { type Address, describeListenError, listen, sayHello } from 'hello-negotiation/host/node'
 import * as fc from 'fast-check'
 import { createBroker } from 'hello-negotiation'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { connect } from 'node:net'
 import {
-  connectOptions, framedHello, GOOD_HELLO, policyWith, rawClient, refusalIn, replyIn, start, told, WANTS_TOKEN,
+  connectOptions, framedHello, GOOD_HELLO, policyWith, rawClient, refusalIn, replyIn, start, told, until, WANTS_TOKEN,
 } from './support.js'
 
 const TCP: Address = { _tag: 'Tcp', port: 0 }
@@ -91,11 +91,11 @@ describe('a broker restored in a quiet place', () => {
 
   it('sees to one deadline after the other, though nobody calls in between (DIV-A2)', async () => {
     const events = await restored(stateWith([0, 150]))
-    const expired = await vi.waitFor(() => {
+    const expired = await until(() => {
       const expired = events.filter(({ _tag }) => _tag === 'HandoffExpired')
       expect(expired).toHaveLength(2)
       return expired
-    }, { timeout: 10_000, interval: 5 })
+    })
     expect(expired).toMatchObject([{ handoff: { connectionId: 1n } }, { handoff: { connectionId: 2n } }])
     // They were due at different times, so it took two sweeps.
     expect(expired[1]?.nowMs).toBeGreaterThan(expired[0]?.nowMs ?? Infinity)
@@ -105,7 +105,7 @@ describe('a broker restored in a quiet place', () => {
 describe.each([['socket', undefined], ['TCP', TCP]] as const)('extra bytes after the Hello, on %s', (_name, at) => {
   it.each([64, 300, 8_192])('do not take the reply away: %i KiB of them (SPEC C3)', async (kibibytes) => {
     const options = at === undefined ? {} : { at }
-    const started = await start({}, { lingerMs: 300, ...options })
+    const started = await start({}, { lingerMs: 60_000, ...options })
     const socket = connect(connectOptions(started.at))
     const chunks: Array<Uint8Array> = []
     socket.on('error', () => undefined)

@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { type Address, describeDialError, type DialError, sayHello } from 'hello-negotiation/host/node'
+import { type Address, describeDialError, type DialError, type DialOptions, sayHello } from 'hello-negotiation/host/node'
 import { createBroker, DEFAULT_PLAN, UNVERIFIED_PEER } from 'hello-negotiation'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { no, yes } from '../../client/support.js'
@@ -25,8 +25,8 @@ async function server(treat: (socket: Socket) => void): Promise<Address> {
   return { _tag: 'Tcp', port: (listening.address() as { port: number }).port }
 }
 
-async function errorFrom(at: Address, timeoutMs = 10_000): Promise<DialError> {
-  const answer = await sayHello({ at, hello: GOOD_HELLO, timeoutMs })
+async function errorFrom(at: Address, options: Partial<DialOptions> = {}): Promise<DialError> {
+  const answer = await sayHello({ at, hello: GOOD_HELLO, timeoutMs: 10_000, ...options })
   if (answer._tag === 'Right') throw new Error('an answer came')
   expect(describeDialError(answer.left)).toMatch(/^[^\n]+$/)
   return answer.left
@@ -68,8 +68,9 @@ describe('a call', () => {
   })
 
   it('gives up on who never answers', async () => {
-    const at = await server((socket) => void socket.resume())
-    expect(await errorFrom(at, 50)).toEqual({ _tag: 'TimedOut', timeoutMs: 50, phase: 'AwaitingReply' })
+    let nowMs = 0
+    const at = await server((socket) => void socket.once('data', () => (nowMs = 50)))
+    expect(await errorFrom(at, { timeoutMs: 50, clock: () => nowMs })).toEqual({ _tag: 'TimedOut', timeoutMs: 50, phase: 'AwaitingReply' })
   })
 
   it('gives up on who trickles', async () => {
@@ -79,7 +80,7 @@ describe('a call', () => {
       socket.on('close', () => clearInterval(trickle))
       socket.resume()
     })
-    expect(await errorFrom(at, 100)).toMatchObject({ _tag: 'TimedOut' })
+    expect(await errorFrom(at, { timeoutMs: 100 })).toMatchObject({ _tag: 'TimedOut' })
   })
 
   it('tells a connection that was reset from one that was never made', async () => {

@@ -1,12 +1,12 @@
 import { type ListenOptions, sayHello } from 'hello-negotiation/host/node'
-import { describe, expect, it, vi } from 'vitest'
-import { framedHello, GOOD_HELLO, rawClient, replyIn, start, type Started } from './support.js'
+import { describe, expect, it } from 'vitest'
+import { framedHello, GOOD_HELLO, rawClient, replyIn, start, type Started, until } from './support.js'
 
 /** Longer than any test may take: what waits for it fails. */
 const NEVER_MS = 3_600_000
 
 const open = ({ listener }: Started, count: number): Promise<void> =>
-  vi.waitFor(() => expect(listener.connections()).toBe(count))
+  until(() => expect(listener.connections()).toBe(count))
 
 describe('a clean shutdown', () => {
   it('answers what is in flight', async () => {

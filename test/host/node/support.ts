@@ -55,15 +55,20 @@ export async function tempFolder(): Promise<string> {
   return folder
 }
 
+/** Waits until this no longer throws, and gives what it gives; nothing here depends on how long that takes. */
+export function until<A>(look: () => A): Promise<A> {
+  return vi.waitFor(look, { timeout: 20_000, interval: 5 })
+}
+
 /** Waits until something of this kind has been told. */
 export async function told<A extends { readonly _tag: string }, T extends A['_tag']>(
   tales: ReadonlyArray<A>, tag: T,
 ): Promise<Extract<A, { readonly _tag: T }>> {
-  return vi.waitFor(() => {
+  return until(() => {
     const found = tales.find(({ _tag }) => _tag === tag)
     if (found === undefined) throw new Error(`no ${tag} among ${tales.map(({ _tag }) => _tag).join(', ')}`)
     return found as Extract<A, { readonly _tag: T }>
-  }, { timeout: 10_000, interval: 5 })
+  })
 }
 
 export function framedHello(fields: HelloRequestFields = GOOD_HELLO): Uint8Array {

@@ -29,11 +29,12 @@ function receive(options = {}) {
   say(_tag)
 }
 
-/** The ACK of an offer, in the words of the wire; `spoilt` says how it differs from a sound one. */
-function ackOf({ offer }, spoilt = {}) {
+/** The ACK of an offer, in the words of the wire; `spoilt` and `envelope` say how it differs from a sound one. */
+function ackOf({ offer }, spoilt = {}, envelope = {}) {
   const event = Framing.next(Framing.push(Framing.framing(), Buffer.from(offer, 'base64'))).value
   const { token, correlationId } = OfferReader.readOffer(event.body).right
-  return encodeFramed(encodeFrame(ackFrame(handoffAck({ token, correlationId, accepted: true, ...spoilt })))).right
+  const frame = ackFrame(handoffAck({ token, correlationId, accepted: true, ...spoilt }))
+  return encodeFramed(encodeFrame({ ...frame, ...envelope })).right
 }
 
 const answer = ({ helloHandoff, handoff }, bytes) =>
@@ -60,6 +61,8 @@ const HAND_WRITTEN = {
   },
   'showing another token': (offer) => answer(offer, ackOf(offer, { token: tokenBytes(handoffToken(new Uint8Array(16).fill(9))) })),
   'showing another correlation id': (offer) => answer(offer, ackOf(offer, { correlationId: 4_242n })),
+  'showing another correlation id under the right one': (offer) =>
+    answer(offer, ackOf(offer, { correlationId: 4_242n }, { requestId: 1n })),
   'garbling its ACK': (offer) => answer(offer, Buffer.from('HTTP/1.1 200 OK')),
   'cutting its ACK short': (offer) => {
     answer(offer, ackOf(offer).subarray(0, 20))

@@ -12,6 +12,8 @@ export interface FakeChannel {
   /** A message comes in from the other process. */
   readonly receive: (message: unknown, handle?: unknown) => void
   readonly disconnect: () => void
+  /** The other process is gone, and nobody has been told yet. */
+  readonly die: () => void
   readonly listenerCount: () => number
 }
 
@@ -50,6 +52,9 @@ export function fakeChannel({ sending }: FakeOptions = {}): FakeChannel {
     channel,
     sent,
     receive: (message, handle) => void emitter.emit('message', message, handle),
+    die: () => {
+      state.connected = false
+    },
     disconnect: () => {
       state.connected = false
       emitter.emit('disconnect')

@@ -2,10 +2,15 @@
  * Every way for a handoff to fail, on real processes: the client sees no error and is served at the backend's
  * own endpoint, the token is spent, and no copy of the connection is left.
  */
-import { describeNotice, type HandoffNotice } from 'hello-negotiation/host/node'
-import { describe, expect, it, vi } from 'vitest'
-import { framedHello, policyWith, rawClient, type Started, told, WANTS_TOKEN } from '../support.js'
-import { ask, type BackendProcess, client, hasSaid, type Served, startBackend, startHandingOver } from './support.js'
+import type { Socket } from 'node:net'
+import { HandoffReceiver, type PeerIdentity, UNVERIFIED_PEER } from 'hello-negotiation'
+import { backendLink, describeNotice, type HandoffNotice, type ListenOptions } from 'hello-negotiation/host/node'
+import { HandoffAcceptance } from 'hello-negotiation/step'
+import { describe, expect, it } from 'vitest'
+import { encodeMessage, readBrokerMessage } from '../../../../src/host/node/handoff/ChannelMessage.js'
+import { framedHello, policyWith, rawClient, type Started, told, until, WANTS_TOKEN } from '../support.js'
+import { fakeChannel } from './fakeChannel.js'
+import { ask, type BackendProcess, client, type ClientOptions, hasSaid, type Served, startBackend, startHandingOver } from './support.js'
 
 type FellBack = Extract<HandoffNotice, { readonly _tag: 'HandoffFellBack' }>
 
@@ -17,8 +22,18 @@ async function isServedByItsEndpoint(started: Started, served: Served): Promise<
   expect(started.broker.msUntilDeadline()).toBeUndefined()
   const notice = await told(started.notices, 'HandoffFellBack')
   expect(describeNotice(notice)).toMatch(/^handoff of zccache connection \d+, [^\n]+: fell back at \w+, stream: \w+, [^\n]+ ms\)$/)
-  await vi.waitFor(() => expect(started.listener.connections()).toBe(0))
+  await until(() => expect(started.listener.connections()).toBe(0))
   return notice
+}
+
+/** A backend's yes to what it was offered, as it comes over the channel. */
+function yesTo(message: unknown): object {
+  const offered = readBrokerMessage(message)
+  if (offered?._tag !== 'Offer') throw new Error('no offer')
+  const { state, value: receiver } = HandoffReceiver.begin(HandoffAcceptance.handoffAcceptance(), offered.token, 0)
+  const { value } = HandoffReceiver.next(HandoffReceiver.push(receiver, offered.offer), state, 0)
+  if (value._tag !== 'Accepted') throw new Error(value._tag)
+  return encodeMessage({ _tag: 'Answer', handoff: offered.handoff, bytes: value.ack })
 }
 
 const why = ({ event }: Served): string => (event._tag === 'Reconnect' ? event.why._tag : event._tag)
@@ -29,6 +44,8 @@ describe('a backend that is', () => {
     ['leaving', 'AwaitAck', 'Relinquished', 'unexpected EOF'],
     ['showing another token', 'AwaitAck', 'Relinquished', 'HandoffAck token echo does not match the offered token'],
     ['showing another correlation id', 'AwaitAck', 'Relinquished', 'request_id 4242 does not match correlation id 1'],
+    ['showing another correlation id under the right one', 'AwaitAck', 'Relinquished',
+      'HandoffAck correlation id 4242 does not match offer correlation id 1'],
     ['garbling its ACK', 'AwaitAck', 'Relinquished', 'unsupported framing version: got 72, expected 1'],
     ['cutting its ACK short', 'AwaitAck', 'Relinquished', 'unexpected EOF'],
     ['sending what is no message', 'AwaitAck', 'Relinquished', 'unexpected EOF'],
@@ -50,7 +67,7 @@ describe('a backend that is', () => {
   it('dead before it is offered anything leaves the stream with the broker (SPEC X8, B2)', async () => {
     const backend = await startBackend('good')
     backend.child.kill('SIGKILL')
-    await vi.waitFor(() => expect(backend.link.isAlive()).toBe(false))
+    await until(() => expect(backend.link.isAlive()).toBe(false))
     const started = await startHandingOver({ linkOf: () => backend.link })
     const notice = await isServedByItsEndpoint(started, await client(started.at))
     expect(notice).toMatchObject({ stage: 'Send', owner: 'Broker', reason: 'BackendAckTimeout' })
@@ -64,6 +81,18 @@ describe('a backend that is', () => {
     if (served.event._tag === 'Adopted') await new Promise((resolve) => served.stream.on('close', resolve).resume())
     else await isServedByItsEndpoint(started, served)
     expect(started.broker.acknowledge(served.token)).toMatchObject({ left: { _tag: 'TokenNotPending' } })
+  })
+
+  it('gone before its ACK is read gets nothing by it (SPEC X8, A2)', async () => {
+    const fake = fakeChannel()
+    const link = backendLink(fake.channel)
+    const started = await startHandingOver({ linkOf: () => link })
+    const ended = client(started.at)
+    await until(() => expect(fake.sent).toHaveLength(1))
+    fake.die()
+    fake.receive(yesTo(fake.sent[0]?.message))
+    const notice = await isServedByItsEndpoint(started, await ended)
+    expect(notice).toMatchObject({ stage: 'Acknowledge', owner: 'Relinquished' })
   })
 
   it('silent is given up at the deadline, and the client goes when its own patience ends (SPEC A1, G10)', async () => {
@@ -101,16 +130,27 @@ describe('a backend that is', () => {
 
 describe('while a backend keeps the broker waiting', () => {
   /** A client whose connection has been offered to a backend that says nothing. */
-  async function offered(options: object = {}): Promise<{
+  async function offered(options: Partial<ListenOptions> = {}, clientOptions: ClientOptions = {}): Promise<{
     readonly backend: BackendProcess
     readonly started: Started
     readonly ended: Promise<Served>
   }> {
     const backend = await startBackend('cautious')
     const started = await startHandingOver({ linkOf: () => backend.link, ackDeadlineMs: 60_000 }, {}, options)
-    const ended = client(started.at)
+    const ended = client(started.at, clientOptions)
     await hasSaid(backend, 'offered')
     return { backend, started, ended }
+  }
+
+  /** What must hold where the backend has the stream, and its client does not know. */
+  async function isTransferredUntold(backend: BackendProcess, started: Started, readyFailure: RegExp): Promise<void> {
+    backend.child.send({ answer: true })
+    expect(await told(started.notices, 'HandoffTransferred')).toMatchObject({ readyFailure: expect.stringMatching(readyFailure) })
+    expect(started.events.map(({ _tag }) => _tag)).toEqual(['Negotiated', 'HandoffIssued', 'HandoffAcknowledged'])
+    await hasSaid(backend, 'Withdrawn')
+    expect(backend.said).not.toContain('Released')
+    await until(() => expect(started.listener.connections()).toBe(0))
+    expect(backend.link.inFlight()).toBe(0)
   }
 
   it('a channel that disconnects ends the attempt (SPEC X8)', async () => {
@@ -161,6 +201,23 @@ describe('while a backend keeps the broker waiting', () => {
     expect(notice.detail).toContain('handoff ACK token is not pending')
   })
 
+  it('a client that has gone cannot be told, which takes nothing back: the backend has it, and closes it (SPEC X8)', async () => {
+    const { backend, started } = await offered({}, { onNegotiated: (socket) => void socket.destroy() })
+    await isTransferredUntold(backend, started, /^the client was not told that its stream was handed off: ./)
+  })
+
+  it('a client that reads nothing is not waited for, which takes nothing back: the backend has it, and closes it (SPEC X8)', async () => {
+    const accepted: Array<Socket> = []
+    const identify = (socket: Socket): PeerIdentity => {
+      accepted.push(socket)
+      return UNVERIFIED_PEER
+    }
+    const { backend, started } = await offered({ identify, replyTimeoutMs: 50 }, { onNegotiated: (socket) => void socket.pause() })
+    // What is queued before the ready frame fills the kernel's buffers, so that it waits for a reader.
+    accepted[0]?.write(Buffer.alloc(0x100_0000))
+    await isTransferredUntold(backend, started, /: it was not written within 50 ms$/)
+  })
+
   it('its place is not given to a newcomer, as that of an answered connection would be', async () => {
     const { started, ended } = await offered({ maxConnections: 1 })
     const newcomer = await rawClient(started.at)
@@ -174,7 +231,7 @@ describe('while a backend keeps the broker waiting', () => {
     const { started, backend } = await offered()
     const eager = await rawClient(started.at)
     await eager.send(Buffer.concat([framedHello(WANTS_TOKEN), Buffer.alloc(5_000)]))
-    await vi.waitFor(() => expect(backend.link.inFlight()).toBe(2))
+    await until(() => expect(backend.link.inFlight()).toBe(2))
     backend.child.send({ refuse: true })
     const received = await eager.received
     expect(received.length).toBeGreaterThan(40)

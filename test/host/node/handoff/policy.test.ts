@@ -2,8 +2,8 @@
  * Which connections are not offered to a backend, and which wait for one: the broker's desk.
  */
 import { backendLink, type BackendLink, describeNotice, type HandoffHost } from 'hello-negotiation/host/node'
-import { describe, expect, it, vi } from 'vitest'
-import { type Started, told } from '../support.js'
+import { describe, expect, it } from 'vitest'
+import { type Started, told, until } from '../support.js'
 import { fakeChannel } from './fakeChannel.js'
 import { ask, client, startBackend, startHandingOver } from './support.js'
 
@@ -43,7 +43,7 @@ describe('a connection is not offered to a backend', () => {
     const link = backendLink(fakeChannel().channel, { maxInFlight: 1 })
     const started = await startHandingOver({ linkOf: () => link })
     const first = client(started.at)
-    await vi.waitFor(() => expect(link.inFlight()).toBe(1))
+    await until(() => expect(link.inFlight()).toBe(1))
     expect(await isSkipped(started)).toMatchObject({ reason: 'FdPressureDisabled', connectionId: 2n })
     link.close()
     expect((await first).event._tag).toBe('Reconnect')
@@ -66,7 +66,7 @@ describe('a connection is not offered to a backend', () => {
     const started = await startHandingOver({ linkOf: () => link, failureLimit: { maxFailures: 2, windowMs: 60_000 } })
     const next = async (): Promise<string> => {
       await client(started.at)
-      return vi.waitFor(() => started.notices.at(-1)?._tag ?? 'nothing')
+      return until(() => started.notices.at(-1)?._tag ?? 'nothing')
     }
     expect(await next()).toBe('HandoffFellBack')
     link = backend.link
@@ -74,7 +74,7 @@ describe('a connection is not offered to a backend', () => {
     await told(started.notices, 'HandoffTransferred')
     link = deadLink()
     await next()
-    await vi.waitFor(() => expect(started.notices.map(({ _tag }) => _tag)).toEqual(['HandoffFellBack', 'HandoffTransferred', 'HandoffFellBack']))
+    await until(() => expect(started.notices.map(({ _tag }) => _tag)).toEqual(['HandoffFellBack', 'HandoffTransferred', 'HandoffFellBack']))
   })
 
   it.each([
@@ -102,13 +102,13 @@ describe('a client whose backend is starting', () => {
     const coming = new Promise<BackendLink>((resolve) => (come = resolve))
     const started = await startHandingOver({ linkOf: () => coming, pendingLimits: { maxPending: 64, ttlMs: 60_000 } })
     const waiting = [client(started.at), client(started.at), client(started.at)]
-    await vi.waitFor(() => expect(started.events.filter(({ _tag }) => _tag === 'HandoffIssued')).toHaveLength(3))
+    await until(() => expect(started.events.filter(({ _tag }) => _tag === 'HandoffIssued')).toHaveLength(3))
     expect(started.notices).toEqual([])
     come(backend.link)
     const served = await Promise.all(waiting)
     expect(served.map(({ event }) => event._tag)).toEqual(['Adopted', 'Adopted', 'Adopted'])
     expect(await ask(served[2] as (typeof served)[2], 'ping', 'adopted ping')).toBe('adopted ping')
-    await vi.waitFor(() => expect(started.notices.map((notice) => 'connectionId' in notice && notice.connectionId)).toEqual([1n, 2n, 3n]))
+    await until(() => expect(started.notices.map((notice) => 'connectionId' in notice && notice.connectionId)).toEqual([1n, 2n, 3n]))
   })
 
   it('is handed over at once where the promise has been kept already', async () => {
@@ -143,7 +143,7 @@ describe('a client whose backend is starting', () => {
     const coming = new Promise<BackendLink>((resolve) => (come = resolve))
     const started = await startHandingOver({ linkOf: () => coming, pendingLimits: { maxPending: 64, ttlMs: 60_000 } })
     const waiting = [client(started.at), client(started.at), client(started.at)]
-    await vi.waitFor(() => expect(started.events.filter(({ _tag }) => _tag === 'HandoffIssued')).toHaveLength(3))
+    await until(() => expect(started.events.filter(({ _tag }) => _tag === 'HandoffIssued')).toHaveLength(3))
     come(link)
     await told(started.notices, 'HandoffSkipped')
     expect(link.inFlight()).toBe(1)

@@ -11,8 +11,8 @@ import { Adoption, type AdoptionEvent, ClientConnection, clientHello, type Hando
 import {
   type Address, type BackendLink, backendLink, type HandoffHost, type ListenOptions,
 } from 'hello-negotiation/host/node'
-import { onTestFinished, vi } from 'vitest'
-import { connectOptions, start, type Started, tempFolder } from '../support.js'
+import { onTestFinished } from 'vitest'
+import { connectOptions, start, type Started, tempFolder, until } from '../support.js'
 
 const BACKEND = fileURLToPath(new URL('./backend.mjs', import.meta.url))
 
@@ -37,17 +37,17 @@ export async function startBackend(
     child.kill('SIGKILL')
     await once(child, 'exit')
   })
-  await vi.waitFor(() => {
+  await until(() => {
     if (!said.includes('Right')) throw new Error(`${mode}: not there yet`)
-  }, { timeout: 20_000, interval: 5 })
+  })
   return { child, link: backendLink(child), said }
 }
 
 /** Waits until the backend has said these words. */
 export function hasSaid({ said }: BackendProcess, words: string): Promise<void> {
-  return vi.waitFor(() => {
+  return until(() => {
     if (!said.includes(words)) throw new Error(`not said: ${words}; but: ${said.join(', ')}`)
-  }, { timeout: 10_000, interval: 5 })
+  })
 }
 
 /** A broker that hands over, and the backend's own endpoint, at which every client is greeted with `pipe`. */
@@ -131,6 +131,8 @@ export function client(at: Address, options: ClientOptions = {}): Promise<Served
     socket.on('data', read)
     socket.on('end', ended)
     socket.on('error', ended)
+    // A client that is gone waits for nothing.
+    socket.on('close', () => clearTimeout(timer))
     socket.write(Buffer.concat([bytes, options.behindHello ?? new Uint8Array(0)]))
   })
 }
