@@ -70,7 +70,7 @@ export async function socketPair(): Promise<{ readonly near: Socket; readonly fa
   const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve))
   const far = connect((server.address() as AddressInfo).port, '127.0.0.1')
   far.on('error', () => undefined)
-  const near = await accepted
+  const [near] = await Promise.all([accepted, new Promise<void>((resolve) => far.once('connect', resolve))])
   server.close()
   onTestFinished(() => {
     near.destroy()

@@ -11,6 +11,8 @@ import { told } from '../support.js'
 import { type FakeChannel, fakeChannel, socketPair } from './fakeChannel.js'
 import { readText } from './support.js'
 
+type Pair = Awaited<ReturnType<typeof socketPair>>
+
 const TOKEN = handoffToken(fromHex('07'.repeat(16)) ?? new Uint8Array(0))
 
 interface Backend extends FakeChannel {
@@ -70,18 +72,21 @@ describe('a backend that receives', () => {
     expect(backend.notices).toMatchObject([{ _tag: 'HandoffReceived', serviceName: 'zccache', correlationId: 5n }])
   })
 
-  it('reads nothing of a stream that is not released, neither bytes nor the end (SPEC X8)', async () => {
+  it.each([
+    ['Node reads nothing of before it is told to', ({ near, far }: Pair): [Socket, Socket] => [near, far]],
+    ['Node reads already, as one that comes over a channel', ({ near, far }: Pair): [Socket, Socket] => [far, near]],
+  ])('reads nothing of a stream that is not released, neither bytes nor the end; one that %s (SPEC X8)', async (_name, ends) => {
     const backend = backendOn()
-    const { near, far } = await socketPair()
-    backend.receive(offerOf(1), near)
-    far.end('bytes')
-    // The far side's bytes have come once those of a second connection, sent later, have made the whole way.
+    const [ours, theirs] = ends(await socketPair())
+    backend.receive(offerOf(1), ours)
+    theirs.end('bytes')
+    // The other side's bytes have come once those of a second connection, sent later, have made the whole way.
     const second = await socketPair()
     second.far.write('later')
     expect(await readText(second.near, 5)).toBe('later')
-    expect([near.bytesRead, near.readableEnded, near.writable]).toEqual([0, false, true])
+    expect([ours.bytesRead, ours.readableEnded, ours.writable]).toEqual([0, false, true])
     backend.receive(released(1))
-    expect(await readText(near, Infinity)).toBe('bytes')
+    expect(await readText(ours, Infinity)).toBe('bytes')
   })
 
   it.each<[string, (backend: Backend) => void, string]>([
