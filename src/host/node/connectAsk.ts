@@ -18,6 +18,7 @@ import type { ClientOutcome } from '../../client/ClientOutcome.js'
 import type { Dialect } from '../../client/judgeReply.js'
 import * as Plan from '../../client/Plan.js'
 import type { PlanPolicy } from '../../client/PlanPolicy.js'
+import { untilMs } from '../../data/Instant.js'
 import type { Step } from '../../data/Step.js'
 import type { Clock } from '../../shell/Clock.js'
 import { systemClock } from '../../shell/Defaults.js'
@@ -133,7 +134,7 @@ export async function follow<I extends Incident>(
 /** A wait that the trip has no time for is not worth beginning. */
 function withinTrip({ deadlineMs, nowMs }: Trip, { notBeforeMs }: Plan.Attempts, move: Plan.Move): ConnectMove {
   return move._tag === 'RetryAfter' && notBeforeMs >= deadlineMs
-    ? { _tag: 'GiveUp', why: { _tag: 'WaitTooLong', waitMs: move.ms, leftMs: deadlineMs - nowMs() } }
+    ? { _tag: 'GiveUp', why: { _tag: 'WaitTooLong', waitMs: move.ms, leftMs: untilMs(deadlineMs, nowMs()) } }
     : move
 }
 

@@ -367,6 +367,18 @@ describe('a refusal', () => {
     expect(describeConnectError(error)).toMatch(/^the next attempt would be in 10000 ms, and only 10000 are left: refused with code 4/)
   })
 
+  it('that comes as the time for the whole runs out leaves none, never less than none', async () => {
+    const broker = await scripted(says(no({ code: 4, retryAfterMs: 10n })))
+    const clock = handClock()
+    const random = (): number => {
+      clock.set(10_500)
+      return 0
+    }
+    expect(await errorFrom([broker], { at: broker.at, timeoutMs: 10_000, clock: clock.read, random })).toMatchObject({
+      _tag: 'GaveUp', why: { _tag: 'WaitTooLong', leftMs: 0 },
+    })
+  })
+
   it('of a broker that could not read the frame is told with its reason (SPEC C3, C4)', async () => {
     const broker = await scripted(says(no({ code: 6, reason: 'malformed broker Frame' }, { requestId: 0n })))
     expect(await errorFrom([broker], { at: broker.at })).toMatchObject({
