@@ -30,8 +30,7 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import { absurd } from '../data/absurd.js'
 import { copyBytes, NO_BYTES } from '../data/Bytes.js'
 import * as ByteQueue from '../data/ByteQueue.js'
-import { CAP_HANDLE_PASSING, hasCapability } from '../data/Capabilities.js'
-import { HANDOFF_TOKEN_BYTES, handoffToken, type HandoffToken, tokenBytes } from '../data/HandoffToken.js'
+import { type HandoffToken, tokenBytes } from '../data/HandoffToken.js'
 import { advance, clampLimit, deadlineAfter } from '../data/Instant.js'
 import type { ServiceName } from '../data/ServiceName.js'
 import { type Step, step } from '../data/Step.js'
@@ -44,19 +43,9 @@ import * as Framing from '../wire/Framing.js'
 import { offerFrame, readyFrame } from '../wire/HandoffFrame.js'
 import { encodeFrame } from '../wire/messages/Frame.js'
 import type { HandoffAck } from '../wire/messages/HandoffAck.js'
-import type { Negotiated } from '../wire/messages/Negotiated.js'
+import type { HandoffTicket } from './HandoffTicket.js'
 
-/**
- * What a broker's yes has to say for a handoff to be attempted: the token, and the connection it is for,
- * whose id is the handoff's correlation id (SPEC X7).
- *
- * @category model
- * @since 0.1.0
- */
-export interface HandoffTicket {
-  readonly token: HandoffToken
-  readonly connectionId: bigint
-}
+export { attemptable, type HandoffTicket, type NotAttemptable } from './HandoffTicket.js'
 
 /**
  * A ticket, the service whose backend is offered the stream, and the platform's handle where that travels
@@ -69,17 +58,6 @@ export interface HandoffSubject extends HandoffTicket {
   readonly serviceName: ServiceName
   readonly handleValue: bigint
 }
-
-/**
- * Why a broker's yes is no ticket (SPEC X7).
- *
- * @category model
- * @since 0.1.0
- */
-export type NotAttemptable =
-  | { readonly _tag: 'HandlePassingNotAgreed'; readonly actual: bigint }
-  | { readonly _tag: 'TokenMissing' }
-  | { readonly _tag: 'WrongTokenLength'; readonly actualBytes: number; readonly expectedBytes: number }
 
 /**
  * An attempt and how far it has come.
@@ -160,24 +138,6 @@ export interface FellBack {
 
 const AWAITING_ACK: AttemptPhase = Object.freeze({ _tag: 'AwaitingAck' })
 const DELIVERING: AttemptPhase = Object.freeze({ _tag: 'Delivering' })
-
-/**
- * The ticket in a broker's yes: bit 0 of its capabilities set, and a token of exactly 16 bytes (SPEC X7).
- *
- * @category constructors
- * @since 0.1.0
- */
-export function attemptable(negotiated: Negotiated): Either<NotAttemptable, HandoffTicket> {
-  const { connectionId, handlePassedToken, serverCapabilities } = negotiated
-  if (!hasCapability(serverCapabilities, CAP_HANDLE_PASSING)) {
-    return E.left({ _tag: 'HandlePassingNotAgreed', actual: serverCapabilities })
-  }
-  if (handlePassedToken.length === 0) return E.left({ _tag: 'TokenMissing' })
-  const token = handoffToken(handlePassedToken)
-  return token === undefined
-    ? E.left({ _tag: 'WrongTokenLength', actualBytes: handlePassedToken.length, expectedBytes: HANDOFF_TOKEN_BYTES })
-    : E.right({ token, connectionId })
-}
 
 /**
  * An attempt begun at `nowMs`, whose backend has `ackDeadlineMs` milliseconds to answer; zero becomes 1 ms

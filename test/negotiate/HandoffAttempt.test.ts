@@ -1,20 +1,19 @@
 import * as fc from 'fast-check'
 import {
-  type AttemptEvent, CAP_HANDLE_PASSING, type FellBack, HandoffAttempt, MAX_U64, type ServiceName, type Step, tokenBytes,
+  type AttemptEvent, type FellBack, HandoffAttempt, type ServiceName, type Step, tokenBytes,
 } from 'hello-negotiation'
 import { type AckRegistry, OfferReader } from 'hello-negotiation/step'
 import {
   arbitraryAckBytes, arbitraryChunkSizes, arbitraryHandoffSubject, arbitraryNow, cut, deepFreeze,
 } from 'hello-negotiation/testing'
 import {
-  ackFrame, EMPTY_NEGOTIATED, encodeFrame, encodeFramed, type Frame, FRAME_BODY_MAX_BYTES, Framing, type HandoffAck,
-  handoffAck, HEADER_BYTES, negotiated, readyFrame,
+  ackFrame, encodeFrame, encodeFramed, type Frame, FRAME_BODY_MAX_BYTES, Framing, type HandoffAck, handoffAck, HEADER_BYTES,
+  readyFrame,
 } from 'hello-negotiation/wire'
 import { describe, expect, it } from 'vitest'
-import { leftOf, rightOf, SERVICE, STRANGE_TIMES, token } from '../support/negotiate.js'
+import { rightOf, SERVICE, STRANGE_TIMES, token } from '../support/negotiate.js'
 
-const { acknowledged, attemptable, begin, delivered, deliveryFailed, expire, next, nextDeadlineMs, push, pushEnd, remainder } =
-  HandoffAttempt
+const { acknowledged, begin, delivered, deliveryFailed, expire, next, nextDeadlineMs, push, pushEnd, remainder } = HandoffAttempt
 
 type Attempt = HandoffAttempt.HandoffAttempt
 
@@ -43,29 +42,6 @@ function fellBack(attempt: Attempt, nowMs = 0): FellBack {
 /** The attempt after its ACK was observed, and after the registry has taken it. */
 const OBSERVED = next(push(AWAITING, answer()), 50).state
 const TRANSFERRED = acknowledged(OBSERVED, TAKEN)
-
-describe('a ticket', () => {
-  const yes = negotiated({ serverCapabilities: CAP_HANDLE_PASSING, handlePassedToken: tokenBytes(SUBJECT.token), connectionId: 7n })
-
-  it('is a yes with bit 0 set and a token of 16 bytes; the connection id is the correlation id (SPEC X7)', () => {
-    expect(rightOf(attemptable(yes))).toEqual({ token: SUBJECT.token, connectionId: 7n })
-    expect(rightOf(attemptable({ ...yes, serverCapabilities: MAX_U64 })).connectionId).toBe(7n)
-  })
-
-  it.each([
-    [{ serverCapabilities: 0n }, { _tag: 'HandlePassingNotAgreed', actual: 0n }],
-    [{ serverCapabilities: MAX_U64 - 1n }, { _tag: 'HandlePassingNotAgreed', actual: MAX_U64 - 1n }],
-    [{ handlePassedToken: new Uint8Array(0) }, { _tag: 'TokenMissing' }],
-    [{ handlePassedToken: new Uint8Array(15) }, { _tag: 'WrongTokenLength', actualBytes: 15, expectedBytes: 16 }],
-    [{ handlePassedToken: new Uint8Array(17) }, { _tag: 'WrongTokenLength', actualBytes: 17, expectedBytes: 16 }],
-  ])('is not in a yes with %o (SPEC X7)', (fields, error) => {
-    expect(leftOf(attemptable({ ...yes, ...fields }))).toEqual(error)
-  })
-
-  it('is not in an empty yes, which agrees to nothing (SPEC X7)', () => {
-    expect(leftOf(attemptable(EMPTY_NEGOTIATED))._tag).toBe('HandlePassingNotAgreed')
-  })
-})
 
 describe('the offer', () => {
   it('is one whole frame that a backend reads back (SPEC X1, X3)', () => {

@@ -16,10 +16,10 @@
  */
 import type { Either } from 'fp-ts/lib/Either.js'
 import { absurd } from '../../data/absurd.js'
-import { HANDOFF_TOKEN_BYTES, type HandoffToken, tokenBytes } from '../../data/HandoffToken.js'
+import { type HandoffToken, tokenBytes } from '../../data/HandoffToken.js'
 import { earlier } from '../../data/Instant.js'
 import type { PeerIdentity } from '../../data/PeerIdentity.js'
-import { type Step, step } from '../../data/Step.js'
+import { step } from '../../data/Step.js'
 import { type Answer, answer } from '../../negotiate/answer.js'
 import { type BrokerState, initialState } from '../../negotiate/BrokerState.js'
 import * as Connection from '../../negotiate/Connection.js'
@@ -29,14 +29,15 @@ import * as Handoffs from '../../negotiate/Handoffs.js'
 import type { NegotiatedOutcome } from '../../negotiate/negotiate.js'
 import type { Policy } from '../../negotiate/Policy.js'
 import type { AckError, Acknowledged } from '../../step/AckRegistry.js'
-import { type Draws, NO_DRAWS, draws as drawsFrom } from '../../step/TokenStore.js'
+import { draws as drawsFrom } from '../../step/TokenStore.js'
 import { encodeFramed } from '../../wire/Framing.js'
 import { responseTo } from '../../wire/FrameEnvelope.js'
 import { encodeFrame, type Frame } from '../../wire/messages/Frame.js'
 import { encodeHelloReply } from '../../wire/messages/HelloReply.js'
 import { type Refused, refused } from '../../wire/messages/Refused.js'
+import { type DrawsOnOffer, drawsOnOffer, EARLIER_TOKEN_BYTES } from './drawsOnOffer.js'
 import type { LinkId, TokenOperation } from './PairNames.js'
-import * as Prng from './Prng.js'
+import type * as Prng from './Prng.js'
 import { type Acting, after, close, type Command, type Input, still, tell } from './Talk.js'
 import { mark } from './Trace.js'
 
@@ -50,7 +51,7 @@ import { mark } from './Trace.js'
 export interface BrokerSettings {
   readonly policy: Policy
   readonly peer: PeerIdentity
-  readonly draws: 'Colliding' | 'CollidingOnce' | 'Fresh' | 'None'
+  readonly draws: DrawsOnOffer
   readonly refusals: ReadonlyArray<Script>
   readonly keepsStream: boolean
 }
@@ -104,9 +105,6 @@ export interface Offering {
   readonly attempt: HandoffAttempt.HandoffAttempt
   readonly hasClientEnded: boolean
 }
-
-/** @internal The token of somebody who was there before: every byte the same, so that it is easy to collide with. */
-export const EARLIER_TOKEN_BYTES: Uint8Array = new Uint8Array(HANDOFF_TOKEN_BYTES).fill(0xee)
 
 /**
  * A broker that has just started.
@@ -236,7 +234,7 @@ function answered(
   broker: BrokerActor, link: LinkId, event: Connection.Failed | Connection.HelloFrame, nowMs: number,
 ): Acting<BrokerActor> {
   const { settings: { peer, policy } } = broker
-  const { state: prng, value: draws } = offeredDraws(broker)
+  const { state: prng, value: draws } = drawsOnOffer(broker.settings.draws, broker.prng, policy.tokenStore.collisionAttempts)
   const { state: rested, value: overdue } = swept(still(broker), nowMs)
   const { state, value } = answer(policy, rested.state, event, peer, { nowMs, draws })
   const { outcome, bytes } = value
@@ -446,22 +444,6 @@ function leaving(answer: Either<AckError, Acknowledged>, token: HandoffToken): R
 
 function tokenLeft(how: 'Abandoned' | 'Acknowledged' | 'Consumed' | 'Overdue', token: HandoffToken): Command {
   return tell({ _tag: 'TokenLeft', how, token: mark(tokenBytes(token)) })
-}
-
-function offeredDraws({ prng, settings: { draws, policy } }: BrokerActor): Step<Prng.Prng, Draws> {
-  const { state, value: fresh } = Prng.bytes(prng, policy.tokenStore.collisionAttempts * HANDOFF_TOKEN_BYTES)
-  switch (draws) {
-    case 'Colliding':
-      return step(state, drawsFrom(fresh.map((_, i) => EARLIER_TOKEN_BYTES[i % HANDOFF_TOKEN_BYTES] as number)))
-    case 'CollidingOnce':
-      return step(state, drawsFrom(Uint8Array.of(...EARLIER_TOKEN_BYTES, ...fresh)))
-    case 'Fresh':
-      return step(state, drawsFrom(fresh))
-    case 'None':
-      return step(state, NO_DRAWS)
-    default:
-      return absurd(draws)
-  }
 }
 
 function dropped(broker: BrokerActor, link: LinkId): Acting<BrokerActor> {

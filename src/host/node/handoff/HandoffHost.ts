@@ -15,7 +15,7 @@
 import type { PeerIdentity } from '../../../data/PeerIdentity.js'
 import type { ServiceName } from '../../../data/ServiceName.js'
 import type { Answer } from '../../../negotiate/answer.js'
-import { attemptable, type HandoffTicket } from '../../../negotiate/HandoffAttempt.js'
+import { attemptable, type HandoffTicket } from '../../../negotiate/HandoffTicket.js'
 import type { Broker } from '../../../shell/Broker.js'
 import { DEFAULT_ACK_DEADLINE_MS } from '../../../step/AckRegistry.js'
 import type { FailureLimit } from '../../../step/FailureWindows.js'
