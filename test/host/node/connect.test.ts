@@ -551,10 +551,25 @@ describe('the time for the whole', () => {
   it('ends the wait for the broker\'s socket: too late is too late (SPEC G9)', async () => {
     const broker = await scripted(says(yes()))
     const clock = handClock()
+    fakeTimers()
+    // The time is over when the socket arrives, and no timer has said so.
+    const { connect: original } = Socket.prototype
+    vi.spyOn(Socket.prototype, 'connect').mockImplementationOnce(function dial(this: Socket, ...args) {
+      clock.set(10_000)
+      return Reflect.apply(original, this, args) as Socket
+    })
+    const result = await connect({ at: broker.at, hello: ASKED, clock: clock.read, timeoutMs: 10_000 })
+    expect(result).toEqual({ _tag: 'TimedOut', phase: 'Connecting', timeoutMs: 10_000 })
+    expect(broker.hellos).toHaveLength(0)
+  })
+
+  it('may be over before anything is begun: then nothing is (SPEC G9)', async () => {
+    const broker = await scripted(SILENT)
+    const clock = handClock()
     const connecting = errorFrom([broker], { at: broker.at, clock: clock.read, timeoutMs: 10_000 })
     clock.set(10_000)
     expect(await connecting).toEqual({ _tag: 'TimedOut', phase: 'Connecting', timeoutMs: 10_000 })
-    expect(broker.hellos).toHaveLength(0)
+    expect(broker.sockets).toHaveLength(0)
   })
 
   it.each<readonly [phase: ConnectPhase, treat: Treatment, when: (then: () => void) => void]>([

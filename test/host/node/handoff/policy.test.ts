@@ -1,9 +1,10 @@
 /**
  * Which connections are not offered to a backend, and which wait for one: the broker's desk.
  */
+import { connect } from 'node:net'
 import { backendLink, type BackendLink, describeNotice, type HandoffHost } from 'hello-negotiation/host/node'
-import { describe, expect, it } from 'vitest'
-import { type Started, told, until } from '../support.js'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { connectOptions, framedHello, type Started, told, until, WANTS_TOKEN } from '../support.js'
 import { fakeChannel } from './fakeChannel.js'
 import { ask, client, startBackend, startHandingOver } from './support.js'
 
@@ -37,6 +38,16 @@ describe('a connection is not offered to a backend', () => {
   ])('%s (SPEC B1, A4)', async (_name, host, reason) => {
     const started = await startHandingOver({ linkOf: deadLink, ...host })
     expect(await isSkipped(started)).toMatchObject({ reason, serviceName: 'zccache', connectionId: 1n, retryAfterMs: undefined })
+  })
+
+  it('and is let go in the end, though its client keeps its own side open', async () => {
+    const { at, listener, notices } = await startHandingOver({ linkOf: () => undefined }, {}, { lingerMs: 20 })
+    const socket = connect({ ...connectOptions(at), allowHalfOpen: true })
+    onTestFinished(() => void socket.destroy())
+    socket.on('error', () => undefined)
+    socket.resume().write(framedHello(WANTS_TOKEN))
+    await told(notices, 'HandoffSkipped')
+    await until(() => expect(listener.connections()).toBe(0))
   })
 
   it('that has as many under way as it may have (SPEC Q1, B1)', async () => {

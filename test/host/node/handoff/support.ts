@@ -62,7 +62,8 @@ export async function startHandingOver(
   await new Promise<void>((resolve) => server.listen(pipe, resolve))
   onTestFinished(() => void server.close())
   const services = [{ serviceName: 'zccache', daemonVersion: '1.11.20', backendPipe: pipe, serverCapabilities: '1' }]
-  return start({ services, ...policy }, { handoff, ...options })
+  // Longer than any test: a connection that has come back is closed because its client closes it.
+  return start({ services, ...policy }, { handoff, lingerMs: 3_600_000, ...options })
 }
 
 /** A client that has a stream to its backend, one way or the other. */
