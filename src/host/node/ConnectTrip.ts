@@ -83,12 +83,9 @@ export function during<A>(trip: Trip, firstPhase: ConnectPhase, begin: Begin<A>)
       const stopped = stoppedBy(trip, phase)
       if (stopped !== undefined) end(E.left(stopped))
       else wait?.expire?.(trip.nowMs())
-      watch()
-    }
-
-    function watch(): void {
-      if (isOver) return
-      timer.set(untilMs(earlier(trip.deadlineMs, wait?.nextDeadlineMs?.()) as number, trip.nowMs()), look)
+      const leftMs = untilMs(earlier(trip.deadlineMs, wait?.nextDeadlineMs?.()) as number, trip.nowMs())
+      // Reading the clock, which is the caller's, may have ended the wait.
+      if (!isOver) timer.set(leftMs, look)
     }
 
     let deafen: (() => void) | undefined
@@ -96,6 +93,7 @@ export function during<A>(trip: Trip, firstPhase: ConnectPhase, begin: Begin<A>)
     wait = begin((value) => end(E.right(value)), (next) => void (phase = next))
     if (isOver) return wait.release?.()
     if (trip.signal !== undefined) deafen = onAbort(trip.signal, look)
-    watch()
+    // The signal may have come since the wait was begun.
+    look()
   })
 }

@@ -2,8 +2,9 @@
  * Where clients wait for a backend that is starting, on a clock that is the test's.
  */
 import { backendLink, type BackendLink } from 'hello-negotiation/host/node'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type Guest, type WaitingRoom, waitingRoom } from '../../../../src/host/node/handoff/waitingRoom.js'
+import { describe, expect, it, vi } from 'vitest'
+import { type Guest, waitingRoom } from '../../../../src/host/node/handoff/waitingRoom.js'
+import { fakeTimers, handClock, pass } from '../clockSupport.js'
 import { fakeChannel } from './fakeChannel.js'
 
 const LINK = backendLink(fakeChannel().channel)
@@ -28,7 +29,6 @@ function coming(): PromiseLike<BackendLink> & { readonly settle: (how: 'comes' |
 }
 
 interface Hall {
-  readonly room: WaitingRoom
   /** Enters under this name. */
   readonly enter: (name: string, coming: PromiseLike<BackendLink>) => void
   readonly heard: ReadonlyArray<string>
@@ -36,24 +36,15 @@ interface Hall {
 }
 
 function hall(maxPending = 64): Hall {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  onTestFinished(() => void vi.useRealTimers())
-  let nowMs = 0
+  fakeTimers()
+  const clock = handClock()
   const heard: Array<string> = []
-  const room = waitingRoom({ maxPending, ttlMs: 100 }, () => nowMs)
+  const room = waitingRoom({ maxPending, ttlMs: 100 }, clock.read)
   const guest = (name: string): Guest => ({
     admit: () => void heard.push(`${name} in`),
     turnAway: (why) => void heard.push(`${name} ${why}`),
   })
-  return {
-    room,
-    heard,
-    enter: (name, coming) => room.enter(guest(name), coming),
-    pass: (ms) => {
-      nowMs += ms
-      vi.advanceTimersByTime(ms)
-    },
-  }
+  return { heard, enter: (name, coming) => room.enter(guest(name), coming), pass: (ms) => pass(clock, ms) }
 }
 
 describe('a waiting room', () => {
