@@ -34,6 +34,7 @@ import { describeFramingError, type FramingError } from '../wire/FramingError.js
 import { decodeHandoffAck } from '../wire/messages/HandoffAck.js'
 import * as ClientConnection from './ClientConnection.js'
 import type { NegotiatedReply } from './ClientOutcome.js'
+import { NOTHING_KEPT } from './nothingKept.js'
 import { quoted } from './quoted.js'
 
 /**
@@ -132,9 +133,6 @@ export type AdoptionDeclined =
  * @since 0.1.0
  */
 export const ADOPTION_TIMEOUT_MS = 2_000
-
-/** A stream of which nothing is kept, and to which nothing is added. */
-const NOTHING_KEPT: Framing.Framing = Object.freeze(Framing.pushEnd(Framing.framing()))
 
 /**
  * The token of a yes whose connection may be taken over, or why it may not (SPEC G10).

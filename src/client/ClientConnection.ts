@@ -31,6 +31,7 @@ import type { FramingError } from '../wire/FramingError.js'
 import type { ReplyExpectation } from './ClientHello.js'
 import type { BrokenReply, ClientOutcome } from './ClientOutcome.js'
 import { type Dialect, judgeReply } from './judgeReply.js'
+import { NOTHING_KEPT } from './nothingKept.js'
 
 /**
  * A client's connection to a broker, and how far it has come.
@@ -81,9 +82,6 @@ export const CLIENT_V2_TIMEOUT_MS = 3_000
 
 const CONNECTING: ClientPhase = Object.freeze({ _tag: 'Connecting' })
 const AWAITING_REPLY: ClientPhase = Object.freeze({ _tag: 'AwaitingReply' })
-
-/** A stream of which nothing is kept, and to which nothing is added. */
-const NOTHING_KEPT: Framing.Framing = Object.freeze(Framing.pushEnd(Framing.framing()))
 
 /**
  * A connection begun at `openedMs`, which has `timeoutMs` for the whole round trip (SPEC G9).

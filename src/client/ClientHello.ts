@@ -13,8 +13,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { CAP_HANDLE_PASSING, hasCapability } from '../data/Capabilities.js'
-import { HEADER_BYTES, HELLO_BODY_MAX_BYTES, PAYLOAD_PROTOCOL_CONTROL, PROTOCOL_VERSION } from '../wire/Limits.js'
-import { putHeader } from '../wire/FrameHeader.js'
+import { HELLO_BODY_MAX_BYTES, PAYLOAD_PROTOCOL_CONTROL, PROTOCOL_VERSION } from '../wire/Limits.js'
+import { framed } from '../wire/FrameHeader.js'
 import { encodeFrame, frame } from '../wire/messages/Frame.js'
 import { encodeHello, type Hello } from '../wire/messages/Hello.js'
 import { CLIENT_REQUEST_DEFAULTS, type ClientRequest, type ClientRequestFields } from './ClientRequest.js'
@@ -116,10 +116,4 @@ function sizeFaults({ length }: Uint8Array): ReadonlyArray<RequestFault> {
   return length > HELLO_BODY_MAX_BYTES
     ? [{ _tag: 'RequestTooLarge', field: 'request', actual: length, expected: HELLO_BODY_MAX_BYTES }]
     : []
-}
-
-function framed(body: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(HEADER_BYTES + body.length)
-  whole.set(body, putHeader(whole, body.length))
-  return whole
 }

@@ -47,6 +47,13 @@ export function putHeader(out: Uint8Array, bodyBytes: number): number {
   return HEADER_BYTES
 }
 
+/** @internal A header and, behind it, a copy of a body that is known to be short enough. */
+export function framed(body: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(HEADER_BYTES + body.length)
+  whole.set(body, putHeader(whole, body.length))
+  return whole
+}
+
 function uint32At(bytes: Uint8Array, start: number): number {
   const at = (i: number): number => bytes[start + i] as number
   return (at(0) | (at(1) << 8) | (at(2) << 16) | (at(3) << 24)) >>> 0

@@ -17,7 +17,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
 import * as ByteQueue from '../data/ByteQueue.js'
 import { type Step, step } from '../data/Step.js'
-import { putHeader, readHeader } from './FrameHeader.js'
+import { framed, readHeader } from './FrameHeader.js'
 import type { BodyTooLarge, FramingError, UnsupportedFraming } from './FramingError.js'
 import { FRAME_BODY_MAX_BYTES, HEADER_BYTES } from './Limits.js'
 
@@ -173,12 +173,6 @@ export function encodeFramed(body: Uint8Array): Either<BodyTooLarge, Uint8Array>
 function withOffence(framing: Framing, error: BodyTooLarge | UnsupportedFraming): Framing {
   const offence = ByteQueue.take(framing.pending, error._tag === 'BodyTooLarge' ? HEADER_BYTES : 1).value
   return { ...framing, pending: ByteQueue.push(ByteQueue.EMPTY_QUEUE, offence), ended: true }
-}
-
-function framed(body: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(HEADER_BYTES + body.length)
-  whole.set(body, putHeader(whole, body.length))
-  return whole
 }
 
 function failed(framing: Framing, error: FramingError): Step<Framing, FramingEvent> {
