@@ -15,9 +15,9 @@ import * as HandoffAcceptance from '../../step/HandoffAcceptance.js'
 import { responseTo } from '../../wire/FrameEnvelope.js'
 import * as Framing from '../../wire/Framing.js'
 import { decodeFrame, encodeFrame } from '../../wire/messages/Frame.js'
+import { mark } from '../virtual/traceText.js'
 import type { LinkId } from './PairNames.js'
 import { type Acting, after, close, type Command, type Input, still, tell } from './Talk.js'
-import { mark } from './Trace.js'
 
 /**
  * A backend, and what it is doing.

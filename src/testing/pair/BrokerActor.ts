@@ -35,11 +35,11 @@ import { responseTo } from '../../wire/FrameEnvelope.js'
 import { encodeFrame, type Frame } from '../../wire/messages/Frame.js'
 import { encodeHelloReply } from '../../wire/messages/HelloReply.js'
 import { type Refused, refused } from '../../wire/messages/Refused.js'
+import type * as Prng from '../virtual/Prng.js'
+import { mark } from '../virtual/traceText.js'
 import { type DrawsOnOffer, drawsOnOffer, EARLIER_TOKEN_BYTES } from './drawsOnOffer.js'
 import type { LinkId, TokenOperation } from './PairNames.js'
-import type * as Prng from './Prng.js'
 import { type Acting, after, close, type Command, type Input, still, tell } from './Talk.js'
-import { mark } from './Trace.js'
 
 /**
  * How a broker is made: what it offers its token store to draw from, what it says instead of an answer of its

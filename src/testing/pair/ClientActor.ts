@@ -23,9 +23,9 @@ import type { PlanPolicy } from '../../client/PlanPolicy.js'
 import type { Route } from '../../client/Route.js'
 import * as Framing from '../../wire/Framing.js'
 import { encodeFrame } from '../../wire/messages/Frame.js'
+import * as Prng from '../virtual/Prng.js'
 import type { LinkId } from './PairNames.js'
 import type { PairOutcome } from './PairOutcome.js'
-import * as Prng from './Prng.js'
 import { type Acting, after, BROKER_ENDPOINT, close, type Command, type Input, still, tell } from './Talk.js'
 
 /**

@@ -8,7 +8,7 @@
  *  2. A fault is never a lie that no protocol could survive: no byte is changed so that an ACK's yes becomes a valid
  *     no, because only a signature would tell, and nobody offers one token twice at once.
  */
-import { absurd } from '../../data/absurd.js'
+import { tamperingName, type Tampering } from '../virtual/Tampering.js'
 import type { ActorName, MessageName, TokenOperation } from './PairNames.js'
 
 /**
@@ -81,21 +81,6 @@ export type PairFault =
   | { readonly _tag: 'TokenStoreFull' }
   /** The version wanted is below the floor; others would do, where the client has any. */
   | { readonly _tag: 'VersionBlocked' }
-
-/**
- * What happens to a message: cut short, and the stream with it; one bit changed; said twice; late by so many
- * milliseconds; gone; a byte at a time. Where no place is named, the dice say.
- *
- * @category model
- * @since 0.1.0
- */
-export type Tampering =
-  | { readonly _tag: 'Duplicated' }
-  | { readonly _tag: 'Garbled'; readonly at?: number; readonly bit?: number }
-  | { readonly _tag: 'Late'; readonly byMs: number }
-  | { readonly _tag: 'Lost' }
-  | { readonly _tag: 'Trickled'; readonly everyMs: number }
-  | { readonly _tag: 'Truncated'; readonly at?: number }
 
 /**
  * A message and a field of it, and, where that is not told by the name, what the field is made to say.
@@ -244,22 +229,6 @@ export function faultName(fault: PairFault): string {
       return `TokenTouched ${fault.operation} after ${fault.afterMs}`
     default:
       return fault._tag
-  }
-}
-
-function tamperingName(how: Tampering): string {
-  switch (how._tag) {
-    case 'Duplicated':
-    case 'Garbled':
-    case 'Lost':
-    case 'Truncated':
-      return how._tag
-    case 'Late':
-      return `Late ${how.byMs}`
-    case 'Trickled':
-      return `Trickled ${how.everyMs}`
-    default:
-      return absurd(how)
   }
 }
 

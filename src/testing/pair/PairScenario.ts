@@ -6,9 +6,10 @@
  *  1. The same scenario gives the same life.
  */
 import type { ReadonlyNonEmptyArray } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
+import * as Prng from '../virtual/Prng.js'
+import type { Cutting } from '../virtual/Tampering.js'
+import { chooser } from '../virtual/chooser.js'
 import { PAIR_FAULTS, type PairFault } from './PairFault.js'
-import * as Prng from './Prng.js'
-import type { Cutting } from './Tampering.js'
 
 /**
  * A life to be played.
@@ -101,15 +102,5 @@ export function pairScenario(seed: number): PairScenario {
     },
     ackDeadlineMs: dice([50, 50, 12, 0]),
     tokenTtlMs: dice([80, 80, 12, 0]),
-  }
-}
-
-/** The one place where dice are thrown in the order of the text, because a record is easier to read than its threading. */
-function chooser(first: Prng.Prng): <A>(choices: ReadonlyNonEmptyArray<A>) => A {
-  let dice = first
-  return <A>(choices: ReadonlyNonEmptyArray<A>): A => {
-    const { state, value } = Prng.pick(dice, choices)
-    dice = state
-    return value
   }
 }

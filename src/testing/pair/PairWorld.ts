@@ -9,7 +9,7 @@
  *
  * **Not here** what the world does with a command: `commands`. Time: `stepPair`.
  */
-import { HANDOFF_TOKEN_BYTES } from '../../data/HandoffToken.js'
+import { HANDOFF_TOKEN_BYTES, handoffToken } from '../../data/HandoffToken.js'
 import { peerIdentity, type PeerIdentity } from '../../data/PeerIdentity.js'
 import { DEFAULT_PLAN, DEFAULT_REACTIONS, type PlanPolicy } from '../../client/PlanPolicy.js'
 import { parsePolicy, type Policy } from '../../negotiate/Policy.js'
@@ -18,7 +18,9 @@ import { CAP_HANDLE_PASSING } from '../../data/Capabilities.js'
 import { requestFrame } from '../../wire/FrameEnvelope.js'
 import { encodeHello, hello } from '../../wire/messages/Hello.js'
 import { PAYLOAD_PROTOCOL_CONTROL, PROTOCOL_VERSION } from '../../wire/Limits.js'
-import { type Agenda, EMPTY_AGENDA } from './Agenda.js'
+import { type Agenda, EMPTY_AGENDA } from '../virtual/Agenda.js'
+import * as Prng from '../virtual/Prng.js'
+import { readingMs, type Skew, type SkewedClock } from '../virtual/SkewedClock.js'
 import { type BackendActor, backendActor } from './BackendActor.js'
 import { afterEarlierHello, type BrokerActor, brokerActor } from './BrokerActor.js'
 import { type ClientActor, clientActor, type ClientSettings } from './ClientActor.js'
@@ -26,10 +28,7 @@ import { EARLIER_TOKEN_BYTES } from './drawsOnOffer.js'
 import { faultName, type PairFault } from './PairFault.js'
 import type { ActorName, LinkId } from './PairNames.js'
 import type { PairScenario } from './PairScenario.js'
-import * as Prng from './Prng.js'
-import { readingMs, type Skew, type SkewedClock } from './SkewedClock.js'
 import type { Input } from './Talk.js'
-import { handoffToken } from '../../data/HandoffToken.js'
 import type { PairEvent, PairFact } from './Trace.js'
 
 /**

@@ -10,15 +10,15 @@
 import { absurd } from '../../data/absurd.js'
 import { handoffToken, type HandoffToken } from '../../data/HandoffToken.js'
 import * as AckRegistry from '../../step/AckRegistry.js'
-import * as Agenda from './Agenda.js'
+import * as Agenda from '../virtual/Agenda.js'
+import * as Prng from '../virtual/Prng.js'
+import { timerMs } from '../virtual/SkewedClock.js'
+import { parcels, type Tampered, tamper, untampered } from '../virtual/Tampering.js'
 import { forge, forgedMessage } from './Forging.js'
 import type { PairFault } from './PairFault.js'
 import type { ActorName, LinkId, MessageName } from './PairNames.js'
 import { BACKEND_ENDPOINT, faultNow, type Link, type PairWorld, type Posted, struck, told, withLink } from './PairWorld.js'
-import * as Prng from './Prng.js'
-import { timerMs } from './SkewedClock.js'
 import { BROKER_ENDPOINT, type Command, type Input } from './Talk.js'
-import { parcels, type Tampered, tamper, untampered } from './Tampering.js'
 
 type CommandOf<T extends Command['_tag']> = Extract<Command, { readonly _tag: T }>
 

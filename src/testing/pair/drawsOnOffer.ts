@@ -5,7 +5,7 @@ import { absurd } from '../../data/absurd.js'
 import { HANDOFF_TOKEN_BYTES } from '../../data/HandoffToken.js'
 import { type Step, step } from '../../data/Step.js'
 import { type Draws, draws as drawsFrom, NO_DRAWS } from '../../step/TokenStore.js'
-import * as Prng from './Prng.js'
+import * as Prng from '../virtual/Prng.js'
 
 /**
  * Draws that are nobody's yet; that are somebody's already, all of them or the first; none at all.

@@ -1,14 +1,13 @@
 /**
  * A client, a broker and a backend joined in memory, on virtual time, driven to the end under faults.
  */
-export * as Agenda from './Agenda.js'
 export { arbitraryPairScenario } from './arbitraryPair.js'
 export * as BackendActor from './BackendActor.js'
 export * as BrokerActor from './BrokerActor.js'
 export * as ClientActor from './ClientActor.js'
 export { execute } from './commands.js'
 export { forge } from './Forging.js'
-export { faultName, type ForgedField, isHarmless, PAIR_FAULTS, type PairFault, type Tampering, type VanishingPoint } from './PairFault.js'
+export { faultName, type ForgedField, isHarmless, PAIR_FAULTS, type PairFault, type VanishingPoint } from './PairFault.js'
 export {
   endViolations, outcomeBoundMs, PAIR_LAWS, PAIR_STEPS_MAX, type PairLaws, type PairViolation, type StreamOwner, stepViolations,
   streamOwner,
@@ -17,10 +16,7 @@ export type { ActorName, LinkId, MessageName, TokenOperation } from './PairNames
 export { outcomeName, type PairOutcome } from './PairOutcome.js'
 export { type PairClient, type PairScenario, pairScenario, SMOOTH_PAIR } from './PairScenario.js'
 export { CLIENT_PID, type Link, type PairDice, type PairWorld, pairWorld, planOf, type Posted } from './PairWorld.js'
-export * as Prng from './Prng.js'
 export { type PairLife, runPair } from './runPair.js'
-export * as SkewedClock from './SkewedClock.js'
 export { stepPair } from './stepPair.js'
 export type { Acting, Command, Input } from './Talk.js'
-export { type Cutting, parcels, tamper, type Tampered, untampered } from './Tampering.js'
-export { type PairEvent, type PairFact, traceDigest, traceText } from './Trace.js'
+export type { PairEvent, PairFact } from './Trace.js'

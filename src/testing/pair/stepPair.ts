@@ -7,7 +7,9 @@
  *  2. A world with nothing on its way and nobody waiting has come to its end.
  */
 import { absurd } from '../../data/absurd.js'
-import * as Agenda from './Agenda.js'
+import * as Agenda from '../virtual/Agenda.js'
+import { readingMs, timerMs } from '../virtual/SkewedClock.js'
+import { mark } from '../virtual/traceText.js'
 import * as BackendActor from './BackendActor.js'
 import * as BrokerActor from './BrokerActor.js'
 import * as ClientActor from './ClientActor.js'
@@ -15,9 +17,7 @@ import { copyClosed, crashed, execute, ownCopy } from './commands.js'
 import { type VanishingPoint } from './PairFault.js'
 import type { ActorName } from './PairNames.js'
 import { faultNow, type PairWorld, type Posted, struck, told, withLink } from './PairWorld.js'
-import { readingMs, timerMs } from './SkewedClock.js'
 import type { Command, Input } from './Talk.js'
-import { mark } from './Trace.js'
 
 const ACTORS: ReadonlyArray<ActorName> = ['Client', 'Broker', 'Backend']
 

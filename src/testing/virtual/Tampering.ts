@@ -11,8 +11,22 @@ import { type Step, step } from '../../data/Step.js'
 import * as Framing from '../../wire/Framing.js'
 import { decodeFrame } from '../../wire/messages/Frame.js'
 import { decodeHandoffAck } from '../../wire/messages/HandoffAck.js'
-import type { Tampering } from './PairFault.js'
 import * as Prng from './Prng.js'
+
+/**
+ * What happens to a message: cut short, and the stream with it; one bit changed; said twice; late by so many
+ * milliseconds; gone; a byte at a time. Where no place is named, the dice say.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type Tampering =
+  | { readonly _tag: 'Duplicated' }
+  | { readonly _tag: 'Garbled'; readonly at?: number; readonly bit?: number }
+  | { readonly _tag: 'Late'; readonly byMs: number }
+  | { readonly _tag: 'Lost' }
+  | { readonly _tag: 'Trickled'; readonly everyMs: number }
+  | { readonly _tag: 'Truncated'; readonly at?: number }
 
 /**
  * How messages are cut: at random, a byte at a time, not at all; and whether all chunks come at the end of the
@@ -105,6 +119,23 @@ export function parcels(
     const share = cutting.pace === 'Burst' ? 1 : (i + 1) / chunks.length
     return { afterMs: lateMs + (everyMs > 0 ? latencyMs + i * everyMs : latencyMs * share), bytes: chunk }
   }))
+}
+
+/** @internal How it is tampered with, in a word or two. */
+export function tamperingName(how: Tampering): string {
+  switch (how._tag) {
+    case 'Duplicated':
+    case 'Garbled':
+    case 'Lost':
+    case 'Truncated':
+      return how._tag
+    case 'Late':
+      return `Late ${how.byMs}`
+    case 'Trickled':
+      return `Trickled ${how.everyMs}`
+    default:
+      return absurd(how)
+  }
 }
 
 /** One bit changed; the first byte's where the change would make a valid no of a yes, which nobody could tell. */
