@@ -174,7 +174,7 @@ function playStep(
     }
     case 'expire': {
       const { state, value } = BrokerModel.expireAcks(model, nowMs)
-      const expected = (step['expired'] as ReadonlyArray<{ token: string; serviceName: string }>).map(({ token, serviceName }) => `${token} ${serviceName}`)
+      const expected = (step['expired'] as unknown as ReadonlyArray<{ token: string; serviceName: string }>).map(({ token, serviceName }) => `${token} ${serviceName}`)
       return { model: state, expected: expected.sort(), got: value.map(({ token, handoff }) => `${toHex(tokenBytes(token))} ${handoff.serviceName}`).sort() }
     }
     case 'hello': {

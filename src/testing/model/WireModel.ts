@@ -40,6 +40,10 @@ const ENTRY: ReadonlyArray<FieldSchema> = [
   { number: 2, name: 'value', kind: 'string', wireType: 2 },
 ]
 
+/** The fields under the names that the library's messages have them by. */
+const FIELDS = Object.fromEntries(Object.entries(SCHEMA).map(([message, fields]) =>
+  [message, fields.map((field) => ({ ...field, name: camel(field.name) }))])) as unknown as typeof SCHEMA
+
 const MAX_KEY = (1n << 32n) - 1n
 const NOTHING = new Uint8Array(0)
 
@@ -57,7 +61,7 @@ const NOTHING = new Uint8Array(0)
  * @since 0.1.0
  */
 export function decode<N extends MessageName>(name: N, bytes: Uint8Array): MessageOf<N> | undefined {
-  return (name === 'HelloReply' ? reply(bytes) : message(SCHEMA[name], bytes, 0)) as MessageOf<N> | undefined
+  return (name === 'HelloReply' ? reply(bytes) : message(FIELDS[name], bytes, 0)) as MessageOf<N> | undefined
 }
 
 /**
@@ -67,28 +71,28 @@ export function decode<N extends MessageName>(name: N, bytes: Uint8Array): Messa
  * @since 0.1.0
  */
 export function encode<N extends MessageName>(name: N, value: MessageOf<N>): Uint8Array {
-  if (name !== 'HelloReply') return Uint8Array.from(encoded(SCHEMA[name], value as object))
+  if (name !== 'HelloReply') return Uint8Array.from(encoded(FIELDS[name], value as object))
   const { result } = value as HelloReply
   if (result._tag === 'Missing') return NOTHING
   const [number, member] = result._tag === 'Negotiated'
-    ? [1, encoded(SCHEMA.Negotiated, result.negotiated)]
-    : [2, encoded(SCHEMA.Refused, result.refused)]
+    ? [1, encoded(FIELDS.Negotiated, result.negotiated)]
+    : [2, encoded(FIELDS.Refused, result.refused)]
   return Uint8Array.from([...varintOf(BigInt(number * 8 + 2)), ...delimited(member)])
 }
 
 /** A oneof: the same member again goes on where it was, another takes its place (SPEC W7). */
 function reply(bytes: Uint8Array): HelloReply | undefined {
-  const members = occurrences(SCHEMA.HelloReply, bytes, 0)?.filter(({ field }) => field !== undefined)
+  const members = occurrences(FIELDS.HelloReply, bytes, 0)?.filter(({ field }) => field !== undefined)
   if (members === undefined) return undefined
   let last: { readonly of: 'Negotiated' | 'Refused'; readonly bytes: Uint8Array } | undefined
   for (const { field, held } of members) {
     const of = field?.of as 'Negotiated' | 'Refused'
-    if (message(SCHEMA[of], held as Uint8Array, 1) === undefined) return undefined
+    if (message(FIELDS[of], held as Uint8Array, 1) === undefined) return undefined
     // To merge two messages is to read one behind the other.
     last = { of, bytes: last?.of === of ? joined(last.bytes, held as Uint8Array) : held as Uint8Array }
   }
   if (last === undefined) return { result: { _tag: 'Missing' } }
-  const member = message(SCHEMA[last.of], last.bytes, 1)
+  const member = message(FIELDS[last.of], last.bytes, 1)
   return last.of === 'Negotiated'
     ? { result: { _tag: 'Negotiated', negotiated: member as Negotiated } }
     : { result: { _tag: 'Refused', refused: member as Refused } }
@@ -98,7 +102,7 @@ function message(fields: ReadonlyArray<FieldSchema>, bytes: Uint8Array, depth: n
   const all = occurrences(fields, bytes, depth)
   if (all === undefined) return undefined
   const values = fields.map((field) =>
-    [camel(field.name), valueOf(field, all.filter((one) => one.field === field).map(({ held }) => held), depth)] as const)
+    [field.name, valueOf(field, all.filter((one) => one.field === field).map(({ held }) => held), depth)] as const)
   return values.some(([, value]) => value === undefined) ? undefined : Object.fromEntries(values)
 }
 
@@ -237,10 +241,12 @@ function run(bytes: Uint8Array): Read<Uint8Array> | undefined {
 
 function encoded(fields: ReadonlyArray<FieldSchema>, value: object): ReadonlyArray<number> {
   const values = value as Readonly<Record<string, unknown>>
-  return fields.flatMap((field) => {
+  const bytes: Array<number> = []
+  for (const field of fields) {
     const key = varintOf(BigInt(field.number * 8 + field.wireType))
-    return bodiesOf(field, values[camel(field.name)]).flatMap((body) => [...key, ...body])
-  })
+    for (const body of bodiesOf(field, values[field.name])) bytes.push(...key, ...body)
+  }
+  return bytes
 }
 
 /** What stands behind a field's key, as often as the key stands there. */

@@ -1,8 +1,8 @@
 /**
  * What will happen and when, in the order of time, then of its being put there.
  *
- * **State** the entries in that order, as one array: a pair's agenda is short. A simulation of many peers puts
- * a heap in its place, behind the same three functions.
+ * **State** the entries in that order, as one array: a pair's agenda is short. A world of many peers has a
+ * `Timetable`.
  *
  * **Laws**
  *  1. Entries come out in the order of their times; of one time, in the order in which they went in.

@@ -1,19 +1,20 @@
 /**
- * A clock that is wrong in a known way: it begins anywhere, stalls, and jumps back.
+ * A clock that is wrong in a known way: it begins anywhere, stalls, jumps back, and jumps ahead.
  *
  * **Laws**
- *  1. It never runs faster than time, so whatever is waited for by it has been waited for in truth.
+ *  1. But for jumps ahead it never runs faster than time, so whatever is waited for by it has been waited for in truth.
  *  2. It is behind by `lagMs` at most, whenever it is read.
  */
 
 /**
  * What goes wrong with a clock, in true milliseconds: from `atMs` on it stands still for a while, or it is set
- * back once.
+ * once, back or ahead.
  *
  * @category model
  * @since 0.1.0
  */
 export type Skew =
+  | { readonly _tag: 'JumpsAhead'; readonly atMs: number; readonly byMs: number }
   | { readonly _tag: 'JumpsBack'; readonly atMs: number; readonly byMs: number }
   | { readonly _tag: 'Stalls'; readonly atMs: number; readonly forMs: number }
 
@@ -61,5 +62,6 @@ export function timerMs(clock: SkewedClock, trueMs: number, deadlineMs: number):
 
 function lostMs(skew: Skew, trueMs: number): number {
   if (trueMs < skew.atMs) return 0
-  return skew._tag === 'JumpsBack' ? skew.byMs : Math.min(trueMs - skew.atMs, skew.forMs)
+  if (skew._tag === 'Stalls') return Math.min(trueMs - skew.atMs, skew.forMs)
+  return skew._tag === 'JumpsBack' ? skew.byMs : -skew.byMs
 }

@@ -4,5 +4,6 @@
 export * as Agenda from './Agenda.js'
 export * as Prng from './Prng.js'
 export * as SkewedClock from './SkewedClock.js'
+export * as Timetable from './Timetable.js'
 export { type Cutting, parcels, tamper, type Tampered, type Tampering, untampered } from './Tampering.js'
 export { type TraceEvent, traceDigest, traceText } from './traceText.js'
