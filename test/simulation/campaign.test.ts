@@ -165,7 +165,7 @@ describe('npm run campaign', () => {
   }, MINUTES_MS)
 
   it.each([
-    [['--minutes', 'many'], '--minutes is a number'], [['--seed', '-1'], '--seed is a whole number'], [['--replay', 'chess:1'], 'there is no work "chess"'],
+    [['--minutes', 'many'], '--minutes is a number'], [['--seed', '1.5'], '--seed is a whole number'], [['--replay', 'chess:1'], 'there is no work "chess"'],
     [['--replay', 'pair'], '--replay is a whole number'], [['--canary', 'sings'], 'there is no canary "sings"'], [['--loud'], 'usage: npm run campaign'],
   ])('says how it is used where it is asked %s', (args, words) => {
     const { output, status } = run(...args)

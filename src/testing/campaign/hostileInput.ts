@@ -146,7 +146,7 @@ export function hostileInput(seed: number): HostileInput {
  * @since 0.1.0
  */
 export function judgeHostile(input: HostileInput): HostileVerdict {
-  const [before, names] = [input.bytes.slice(), prototypeNames()]
+  const [names, before] = [prototypeNames(), input.bytes.slice()]
   try {
     const verdict = judged(input)
     const isUntouched = isSame(input.bytes, before) && prototypeNames() === names

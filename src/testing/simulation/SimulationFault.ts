@@ -116,12 +116,26 @@ export type CommonFault =
   | { readonly _tag: 'TokenGuessed' }
 
 /**
+ * The name of a kind of fault.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type SimulationFaultName =
+  | 'AckAtDeadline' | 'BackendForgets' | 'BackendSilent' | 'BrokerRestartsFromNothing' | 'BrokerRestartsFromOldSnapshot'
+  | 'BrokerRestartsFromSnapshot' | 'ClockFails' | 'ClockJumpsAhead' | 'ClockJumpsBack' | 'ClockStalls' | 'Crossed'
+  | 'DeliveryFails' | 'DrawsCollide' | 'DrawsFail' | 'DrawsShort' | 'Duplicated' | 'EndsEarly' | 'Floods' | 'Forged'
+  | 'Garbled' | 'Hoards' | 'HostStalls' | 'Late' | 'LiesAboutPid' | 'ListenerBreaks' | 'Lost' | 'Malformed' | 'Mute' | 'Noise'
+  | 'OfferReplayed' | 'PidReused' | 'PolicyChanges' | 'ReplyUnwritable' | 'SaysMore' | 'SidebandMismatch' | 'SnapshotGarbled'
+  | 'Stranger' | 'TokenGuessed' | 'TokenTouched' | 'Trickled' | 'Truncated' | 'Unverified' | 'Vanishes' | 'WantsWrongly'
+
+/**
  * Every kind of fault among many peers, by name, and what it is.
  *
  * @category constants
  * @since 0.1.0
  */
-export const SIMULATION_FAULTS = Object.freeze({
+export const SIMULATION_FAULTS: Readonly<Record<SimulationFaultName, string>> = Object.freeze({
   AckAtDeadline: 'an ACK comes at the deadline, or a little before or after it',
   BackendForgets: 'a backend crashes, and comes back with no memory',
   BackendSilent: 'a backend says nothing',
@@ -167,14 +181,6 @@ export const SIMULATION_FAULTS = Object.freeze({
   Vanishes: 'a peer is gone',
   WantsWrongly: 'a peer wants a service, a version or a session that it cannot have',
 })
-
-/**
- * The name of a kind of fault.
- *
- * @category model
- * @since 0.1.0
- */
-export type SimulationFaultName = keyof typeof SIMULATION_FAULTS
 
 /**
  * The name that a fault is weighed and counted by.
