@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import type { ServiceName } from '../../../data/ServiceName.js'
 import type { Version } from '../../../data/Version.js'
 import type { Registration } from '../../../step/ServiceTable.js'
-import { arbitraryServiceName, arbitraryVersion, SERVICE_NAME_POOL } from '../../arbitrary/policy.js'
+import { arbitraryServiceName, arbitraryVersion, SERVICE_NAME_POOL } from '../../arbitrary/names.js'
 import { partsOf } from '../grammar.js'
 import type { LawArbitraries } from './LawArbitraries.js'
 

@@ -5,7 +5,7 @@
  * encoding, and a shorter list of smaller ones a plainer one.
  */
 import { type FieldSchema, type MessageName, SCHEMA } from '../../../wire/messages/schema.js'
-import { varintBytes } from '../../arbitrary/bytes.js'
+import { varintBytes } from '../../arbitrary/varints.js'
 import { type WireField, wireFields } from '../wireFields.js'
 
 /** @internal */

@@ -7,7 +7,7 @@ import type { Hello } from '../../../wire/messages/Hello.js'
 import { arbitraryText } from '../../arbitrary/bytes.js'
 import { arbitraryHello } from '../../arbitrary/messages.js'
 import { arbitraryPeer, arbitraryPid } from '../../arbitrary/peer.js'
-import { arbitraryServiceName, arbitraryVersion } from '../../arbitrary/policy.js'
+import { arbitraryServiceName, arbitraryVersion } from '../../arbitrary/names.js'
 import { utf8Bytes } from '../grammar.js'
 import type { LawArbitraries } from './LawArbitraries.js'
 
