@@ -85,7 +85,7 @@ export function isTracestate(text: string): boolean {
 function withoutBlanks(member: string): string {
   let [start, end] = [0, member.length]
   while (isBlank(member[start])) start += 1
-  while (end > start && isBlank(member[end - 1])) end -= 1
+  while (isBlank(member[end - 1])) end -= 1
   return member.slice(start, end)
 }
 

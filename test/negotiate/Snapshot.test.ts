@@ -189,11 +189,11 @@ describe('a hostile snapshot', () => {
     const numbers = fc.oneof(fc.integer({ min: -1, max: 40 }), fc.constantFrom(0.5, 1.5, 11.5, 2 ** 52, 2 ** 53, 1e300, -0))
     const edit = fc.tuple(fc.nat({ max: 60 }), fc.oneof(numbers, fc.constantFrom('01'.repeat(16), '', null, SERVICE)))
     const after = fc.array(happening(steadyTime), { maxLength: 10 })
-    let legal = 0
+    const seen = { Left: 0, Right: 0 }
     fc.assert(fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), after, (edits, after) => {
       const decoded = decodeSnapshot(edits.reduce<unknown>((json, [place, value]) => edited(json, place, value), WRITTEN))
+      seen[decoded._tag] += 1
       if (decoded._tag === 'Left') return
-      legal += 1
       expect(brokenInvariants(decoded.right)).toEqual([])
       after.reduce((state, one) => {
         const next = play(POLICY, state, one).state
@@ -202,7 +202,7 @@ describe('a hostile snapshot', () => {
       }, decoded.right)
     }), { numRuns: 1_000 })
     // Most edits are faults; but a test that met no legal one would prove nothing.
-    expect(legal).toBeGreaterThan(20)
+    expect(seen.Right / (seen.Left + seen.Right)).toBeGreaterThan(0.02)
   })
 
   /** The JSON with its nth number, text or null replaced, counted round and round. */

@@ -1,5 +1,5 @@
 import {
-  type BrokerEvent, describeAckError, describeConsumeError, describeEvent, describeIssueError, peerIdentity,
+  type BrokerEvent, describeConsumeError, describeEvent, describeIssueError, peerIdentity,
   UNVERIFIED_PEER,
 } from 'hello-negotiation'
 import { describe, expect, it } from 'vitest'
@@ -75,24 +75,9 @@ describe('an event for a person', () => {
 })
 
 describe('the reference\'s words', () => {
-  it('for an ACK that was not accepted (SPEC A2, A3)', () => {
-    expect(describeAckError({ _tag: 'TokenNotPending' })).toBe('handoff ACK token is not pending')
-    expect(describeAckError({ _tag: 'AckDeadlineExceeded', handoff: HANDOFF, ackDeadlineMs: 5_000 }))
-      .toBe('backend ACK deadline (5000 ms) exceeded for zccache connection 7')
-  })
-
   it('for a token that was not consumed (SPEC T5)', () => {
     expect(describeConsumeError({ _tag: 'TokenNotPending' })).toBe('handoff token is not pending')
     expect(describeConsumeError({ _tag: 'TokenExpired', expiredForMs: 1 })).toBe('handoff token expired')
     expect(describeConsumeError({ _tag: 'TokenMismatch' })).toBe('handoff token mismatch')
-  })
-
-  it('for a token that was not issued (SPEC T3)', () => {
-    expect(describeIssueError({ _tag: 'CollisionAttemptsExhausted', attempts: 16, drawsUsed: 16 }))
-      .toBe('handoff token allocation exhausted after 16 collision attempts')
-    expect(describeIssueError({ _tag: 'PendingLimitReached', max: 1_024, drawsUsed: 0 }))
-      .toBe('handoff token pending limit reached (1024)')
-    expect(describeIssueError({ _tag: 'RandomSourceFailed', drawsUsed: 2 }))
-      .toMatch(/^handoff token random generation failed: /)
   })
 })

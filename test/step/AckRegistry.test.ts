@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { expectLockstep } from '../support/lockstep.js'
 import { leftOf, OTHER_SERVICE, rightOf, SERVICE, token } from '../support/negotiate.js'
 
-const { abandon, acknowledge, ackRegistry, expire, nextDeadlineMs, pendingCount, register } = AckRegistry
+const { abandon, acknowledge, ackRegistry, describeAckError, expire, nextDeadlineMs, pendingCount, register } = AckRegistry
 
 type Registry = AckRegistry.AckRegistry
 
@@ -221,5 +221,14 @@ describe('an ACK registry', () => {
         expect(registered).toBe(pendingCount(registry) + left)
       }
     }))
+  })
+})
+
+describe('describeAckError', () => {
+  it('is the reference\'s words for an ACK that was not accepted (SPEC A2, A3)', () => {
+    const overdue = { serviceName: SERVICE, backendPid: 0, connectionId: 7n }
+    expect(describeAckError({ _tag: 'TokenNotPending' })).toBe('handoff ACK token is not pending')
+    expect(describeAckError({ _tag: 'AckDeadlineExceeded', handoff: overdue, ackDeadlineMs: 5_000 }))
+      .toBe('backend ACK deadline (5000 ms) exceeded for zccache connection 7')
   })
 })

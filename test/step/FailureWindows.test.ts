@@ -82,6 +82,12 @@ describe('the failures of late', () => {
     expect(size(expire(windows, 1_020))).toBe(0)
   })
 
+  it('drops a generation whole where just two window lengths have passed since it began (law 4)', () => {
+    const failed = record(failureWindows({ maxFailures: 8, windowMs: 10 }), 'zccache', 9.5)
+    expect(size(expire(failed, 19.5))).toBe(1)
+    expect(size(expire(failed, 20))).toBe(0)
+  })
+
   it('keeps a window that is still open when its generation turns, and goes on counting in it', () => {
     const first = record(failureWindows({ maxFailures: 3, windowMs: 10 }), 'clud', 10)
     const second = record(first, 'zccache', 19.5)

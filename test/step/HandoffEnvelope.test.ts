@@ -42,6 +42,10 @@ describe('what is no handoff frame', () => {
     expect(describeHandoffFrameError(error)).toBe('Frame: byte 0: input ends in the middle of a field')
   })
 
+  it.each([[0, 'REQUEST'], [1, 'RESPONSE'], [2, 'EVENT'], [3, 'CANCEL']])('calls kind %d by its name, %s (SPEC X2)', (expected, name) => {
+    expect(describeHandoffFrameError({ _tag: 'UnexpectedFrameKind', actual: 4, expected })).toBe(`kind is not ${name}`)
+  })
+
   it('has words for a kind that no list knows, and for an error that no type lets in', () => {
     expect(describeHandoffFrameError({ _tag: 'UnexpectedFrameKind', actual: 0, expected: 9 })).toBe('kind is not 9')
     expect(describeHandoffFrameError('smuggled' as never)).toBe('smuggled')

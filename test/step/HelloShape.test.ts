@@ -117,6 +117,8 @@ describe('checkShape', () => {
   it('reports the name where both client_lib fields are too long (SPEC H5)', () => {
     expect(errorOf({ clientLibName: 'n'.repeat(70), clientLibVersion: 'v'.repeat(80) }))
       .toEqual({ _tag: 'ClientLibTooLong', actualBytes: 70, maxBytes: 64 })
+    expect(errorOf({ clientLibName: 'n'.repeat(64), clientLibVersion: 'v'.repeat(80) }))
+      .toEqual({ _tag: 'ClientLibTooLong', actualBytes: 80, maxBytes: 64 })
   })
 
   describe('the claimed pid (SPEC H6)', () => {

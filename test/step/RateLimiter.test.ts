@@ -5,6 +5,7 @@ import {
   arbitraryDuration, arbitraryPeer, arbitraryTimeline, deepFreeze, RateLimiterModel,
 } from 'hello-negotiation/testing'
 import { describe, expect, it } from 'vitest'
+import * as PersistentMap from '../../src/data/PersistentMap.js'
 import { expectLockstep } from '../support/lockstep.js'
 import { leftOf, PEER } from '../support/negotiate.js'
 
@@ -206,6 +207,29 @@ describe('expire', () => {
     const busy = play(rateLimiter({ maxPerWindow: 1, windowMs: 10 }), [1, 2, 3].map((pid) => [pid, peerIdentity(pid)]))
     expect(windows(expire(busy, 12.5)).size).toBe(3)
     expect(windows(expire(busy, 13)).size).toBe(0)
+  })
+
+  it('forgets the old windows once the last of them is over, with the young ones still open (DIV-R1)', () => {
+    const hellos = [[0, 1], [9, 2], [10, 3], [15, 4]] as const
+    const busy = play(rateLimiter({ maxPerWindow: 1, windowMs: 10 }), hellos.map(([nowMs, pid]) => [nowMs, peerIdentity(pid)]))
+    expect([...windows(expire(busy, 18.5)).keys()].sort()).toEqual([1, 2, 3, 4])
+    expect([...windows(expire(busy, 19)).keys()].sort()).toEqual([3, 4])
+  })
+
+  it('keeps each window between the first and the last of its generation, and the old before the young (DIV-R1)', () => {
+    const openings = ({ windows }: RateLimiter.Generation) =>
+      PersistentMap.reduce(windows, [] as ReadonlyArray<number>, (all, _pid, { openedMs }) => [...all, openedMs])
+    fc.assert(fc.property(limits, timeline, (limit, happenings) => {
+      let limiter = rateLimiter(limit)
+      for (const timed of happenings) {
+        limiter = run(limiter, timed).state
+        const { young, old } = limiter
+        for (const generation of [young, old]) {
+          expect(openings(generation).every((ms) => ms >= generation.firstOpenedMs && ms <= generation.lastOpenedMs)).toBe(true)
+        }
+        expect(Math.max(...openings(old), -Infinity)).toBeLessThan(young.firstOpenedMs)
+      }
+    }))
   })
 
   it('changes no answer, whenever it is called (DIV-R1)', () => {

@@ -56,11 +56,13 @@ describe('parseRegistration', () => {
       wrong,
       { ...wrong, serviceName: 'zc' },
       { ...wrong, serviceName: 'zc', minVersion: '' },
+      { ...wrong, serviceName: 'zc', minVersion: '', versionAllowList: ['1.0', ''] },
     ].map((registration) => leftOf(parseRegistration(registration)))
     expect(errors).toEqual([
       { _tag: 'InvalidServiceName', actual: 'ZC' },
       { _tag: 'InvalidMinVersion', actual: '1.10' },
       { _tag: 'InvalidAllowListEntry', actual: '', index: 1 },
+      { _tag: 'InvalidAllowListEntry', actual: '1.0', index: 0 },
     ])
   })
 

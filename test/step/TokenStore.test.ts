@@ -13,7 +13,7 @@ import { countingReads } from '../support/countingReads.js'
 import { expectLockstep } from '../support/lockstep.js'
 import { drawsOf, leftOf, rightOf, token } from '../support/negotiate.js'
 
-const { consume, draws, expire, issue, nextDeadlineMs, NO_DRAWS, pendingCount, revoke, tokenStore } = TokenStore
+const { consume, describeConsumeError, describeIssueError, draws, expire, issue, nextDeadlineMs, NO_DRAWS, pendingCount, revoke, tokenStore } = TokenStore
 
 type Store = TokenStore.TokenStore
 
@@ -372,5 +372,20 @@ describe('accept', () => {
       const token = tokenFromKey(String.fromCharCode(...bytes))
       expect(TokenStore.accept(issued, expected, bytes, nowMs)).toEqual(TokenStore.consume(issued, expected, token, nowMs))
     }))
+  })
+})
+
+describe('describeIssueError', () => {
+  it('is the reference\'s words for a token that was not issued (SPEC T3)', () => {
+    expect(describeIssueError({ _tag: 'CollisionAttemptsExhausted', attempts: 16, drawsUsed: 16 }))
+      .toBe('handoff token allocation exhausted after 16 collision attempts')
+    expect(describeIssueError({ _tag: 'PendingLimitReached', max: 1_024, drawsUsed: 0 }))
+      .toBe('handoff token pending limit reached (1024)')
+    expect(describeIssueError({ _tag: 'RandomSourceFailed', drawsUsed: 2 }))
+      .toBe('handoff token random generation failed: no draw left after 2')
+  })
+
+  it('hands back an error that no type lets in, rather than throw, as does describeConsumeError', () => {
+    expect([describeIssueError, describeConsumeError].map((describe) => describe('smuggled' as never))).toEqual(['smuggled', 'smuggled'])
   })
 })
