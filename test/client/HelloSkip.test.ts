@@ -20,7 +20,8 @@ describe('skipping the Hello (SPEC G4)', () => {
     }
   })
 
-  it('says Hello once the endpoint that did not answer is forgotten', () => {
+  it('says Hello once the endpoint that did not answer is forgotten, or where it is empty', () => {
+    expect(helloSkip('', '1.2.3', '1.2.3')).toEqual({ _tag: 'SayHello' })
     expect(helloSkip(undefined, '1.2.3', '1.2.3')).toEqual({ _tag: 'SayHello' })
   })
 })

@@ -10,7 +10,7 @@ const PREFIXES = [PREFIX, '//./pipe/', '\\\\.\\PIPE\\', '//./Pipe/', '\\\\./pipe
 
 describe('parsePipeName', () => {
   it('takes a bare name as it is (SPEC M5)', () => {
-    for (const name of ['rpb-v1-0123456789abcdef-shared', 'Pipe', '.', 'pipe\\zccache']) {
+    for (const name of ['rpb-v1-0123456789abcdef-shared', 'Pipe', '.', 'pipe\\zccache', `zccache${PREFIX}`]) {
       expect(rightOf(parsePipeName(name))).toBe(name)
     }
   })

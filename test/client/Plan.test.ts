@@ -142,6 +142,7 @@ describe('waiting', () => {
     expect(ms(0.5)).toEqual({ _tag: 'RetryAfter', ms: 187.5 })
     expect(ms(1)).toEqual({ _tag: 'RetryAfter', ms: 250 })
     expect(ms(0.5, { retryAfterMs: 1_000n })).toEqual({ _tag: 'RetryAfter', ms: 1_062.5 })
+    expect(moveFor(SILENCE, policyOf({}, { TimedOut: 'BackOff' }), 0.5)).toEqual({ _tag: 'RetryAfter', ms: 187.5 })
   })
 
   it.each([[Number.NaN, 125], [-1, 125], [-Infinity, 125], [2, 250], [Infinity, 250]])('takes a draw of %d for the nearer end (law 5)', (draw, ms) => {

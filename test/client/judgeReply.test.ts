@@ -181,6 +181,12 @@ describe('the byte where it went wrong', () => {
     expect(brokenBy(joined(Uint8Array.of(1, body.length, 0, 0, 0), body)).offset).toBe(HEADER_BYTES + sound.length)
   })
 
+  it('is inside the frame, for one that does not decode after its payload', () => {
+    const body = joined(yes().subarray(HEADER_BYTES), Uint8Array.of(0xf8, 0x01))
+    const bytes = joined(Uint8Array.of(1, body.length, 0, 0, 0), body)
+    expect(brokenBy(bytes)).toMatchObject({ error: { _tag: 'DecodeError', message: 'Frame' }, offset: bytes.length })
+  })
+
   it('is inside the payload, for a reply that does not decode', () => {
     const bytes = replied(Uint8Array.of(0x0a, 0x02, 0x08, 0x01, 0x3f))
     expect(bytes[brokenBy(bytes).offset]).toBe(0x3f)

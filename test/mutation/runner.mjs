@@ -3,12 +3,12 @@
  * vitest worker would load a hundred modules first, at two seconds a mutant. Tests are described, selected and judged by vitest's own
  * parts; they hold no hooks and no state between them, which is all that this runner asks of them.
  *
- * Laws: 1. a mutant is active while tests are loaded if it is static, and only while they run if not;
+ * Laws: 1. a mutant is active while tests run, and where that does not kill it and it is met when modules load, while they load too;
  *       2. a mutant is killed only by a test that passes without it in the same modules: a mutant that spoils them for its
  *          successors is found out, and gets fresh ones before it is judged.
  */
 import { readdirSync } from 'node:fs'
-import { dirname, relative } from 'node:path'
+import { relative } from 'node:path'
 import { INSTRUMENTER_CONSTANTS } from '@stryker-mutator/api/core'
 import { declareFactoryPlugin, PluginKind } from '@stryker-mutator/api/plugin'
 import { determineHitLimitReached, DryRunStatus, TestStatus, toMutantRunResult } from '@stryker-mutator/api/test-runner'
@@ -39,11 +39,12 @@ function withOwnIds(tests) {
   })
 }
 
-/** Test files in the order of their hope to kill a mutant of this source: its mirror, those of its folder, all others. */
-function nearestFirst(files, source) {
+/** Test files by their hope to kill a mutant of this source: its mirror and those of its folder, then all others. */
+function byDistance(files, source) {
   const mirror = source.replace(/^src/, 'test').replace(/\.ts$/, '.test.ts')
-  const distance = (file) => (file === mirror ? 0 : dirname(file) === dirname(mirror) ? 1 : 2)
-  return [0, 1, 2].flatMap((wanted) => files.filter((file) => distance(file) === wanted))
+  const isNear = (file) => file.startsWith(`${mirror.split('/', 2).join('/')}/`)
+  const near = files.filter(isNear).sort((a, b) => Number(b === mirror) - Number(a === mirror))
+  return { near, far: files.filter((file) => !isNear(file)) }
 }
 
 async function outcome({ id, file, run }) {
@@ -69,10 +70,9 @@ async function collected(modules, file) {
   return withOwnIds(testsOf(suite, file)).map((test) => ({ ...test, file }))
 }
 
-/** Runs the tests that meet the mutant, until one fails. */
-async function untilFailed(tests, isMet) {
+async function untilFailed(tests) {
   const results = []
-  for (const test of tests.filter(isMet)) {
+  for (const test of tests) {
     results.push(await outcome(test))
     if (failed(results)) break
   }
@@ -80,6 +80,12 @@ async function untilFailed(tests, isMet) {
 }
 
 const failed = (results) => results.at(-1)?.status === TestStatus.Failed
+
+/** Calls static only what no test meets while it runs: the others are cheaper to try at runtime first. */
+const onlyStatic = ({ static: met, perTest }) => {
+  const metByTests = new Set(Object.values(perTest).flatMap(Object.keys))
+  return { static: Object.fromEntries(Object.entries(met).filter(([id]) => !metByTests.has(id))), perTest }
+}
 
 class InProcess {
   /** @type {Map<string, ReadonlyArray<Test>> | undefined} tests by their file, once modules are there that no mutant has spoilt */
@@ -100,24 +106,28 @@ class InProcess {
     stryker.mutantCoverage = { static: {}, perTest: {} }
     const results = []
     for (const test of [...(await this.tests()).values()].flat()) results.push(await outcome(test))
-    return { status: DryRunStatus.Complete, tests: results, mutantCoverage: stryker.mutantCoverage }
+    return { status: DryRunStatus.Complete, tests: results, mutantCoverage: onlyStatic(stryker.mutantCoverage) }
   }
 
   async mutantRun({ activeMutant, mutantActivation, sandboxFileName, testFilter, hitLimit }) {
-    const files = nearestFirst(this.files, relative(process.cwd(), sandboxFileName))
+    const { near, far } = byDistance(this.files, relative(process.cwd(), sandboxFileName))
     const isMet = testFilter === undefined ? () => true : ({ id }) => testFilter.includes(id)
-    const run = mutantActivation === 'static' ? this.runStatic : this.runFair
-    const tests = await run.call(this, activeMutant.id, hitLimit, files, isMet)
+    const isStatic = mutantActivation === 'static'
+    let tests = isStatic ? [] : await this.runFair(activeMutant.id, hitLimit, [...near, ...far], isMet)
+    if (!failed(tests) && (isStatic || this.metAtLoad.has(activeMutant.id))) tests = await this.runStatic(activeMutant.id, hitLimit, near)
     return toMutantRunResult(determineHitLimitReached(stryker.hitCount, hitLimit) ?? { status: DryRunStatus.Complete, tests })
   }
 
-  /** Loads the modules under the mutant, one test file at a time, for the first will often do. */
-  async runStatic(mutant, hitLimit, files, isMet) {
+  /**
+   * Loads the modules under the mutant, one test file at a time, for the first will often do. What the tests of its own folder do not
+   * find has survived: to load and run all others costs half a minute a mutant.
+   */
+  async runStatic(mutant, hitLimit, files) {
     arm(mutant, hitLimit)
     const modules = this.fresh()
     const results = []
     for (const file of files) {
-      results.push(...await untilFailed(await collected(modules, file), isMet))
+      results.push(...await untilFailed(await collected(modules, file)))
       if (failed(results)) break
     }
     arm(undefined, hitLimit, stryker.hitCount)
@@ -138,7 +148,7 @@ class InProcess {
     arm(undefined)
     const tests = await this.tests()
     arm(mutant, hitLimit)
-    const results = await untilFailed(files.flatMap((file) => tests.get(file)), isMet)
+    const results = await untilFailed(files.flatMap((file) => tests.get(file)).filter(isMet))
     arm(undefined, hitLimit, stryker.hitCount)
     return results
   }
@@ -155,6 +165,7 @@ class InProcess {
       const modules = this.fresh()
       this.loaded = new Map()
       for (const file of this.files) this.loaded.set(file, await collected(modules, file))
+      this.metAtLoad = new Set(Object.keys(stryker.mutantCoverage.static))
     }
     return this.loaded
   }

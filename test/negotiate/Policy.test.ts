@@ -75,6 +75,12 @@ describe('a sound policy', () => {
     expect(policyOf({ peerPolicy: 'allow-any' })).toEqual(policyOf())
   })
 
+  it('may give a bitmap as a text, a number or a bigint', () => {
+    const capabilities = (serverCapabilities: unknown): unknown =>
+      policyOf({ services: [{ ...BACKEND, serverCapabilities }] }).services.get(SERVICE)?.capabilities
+    expect(['3', 3, 3n].map(capabilities)).toEqual([3n, 3n, 3n])
+  })
+
   it('fills in the rest of a limit that is given in part', () => {
     const { rateLimit, tokenStore } = policyOf({ rateLimit: { maxPerWindow: 1 }, tokenStore: { ttlMs: 5 } })
     expect(rateLimit).toEqual({ maxPerWindow: 1, windowMs: 1_000 })
@@ -169,7 +175,7 @@ describe('the faults of a policy', () => {
       .toEqual(['services[0].daemonVersion', 'services[0].backendPipe'])
   })
 
-  it.each(['latest', '1.2', '1.2.3+b', '1.2.3-RC', 1, null])('include %s as a version (SPEC L2)', (version) => {
+  it.each(['latest', '1.2', '1.2.3+b', '1.2.3-RC', 1, null, ['1.2.3']])('include %j as a version (SPEC L2)', (version) => {
     expect(servicePaths({ minVersion: version, versionAllowList: [version] }))
       .toEqual(['services[0].minVersion', 'services[0].versionAllowList[0]'])
   })
@@ -181,6 +187,35 @@ describe('the faults of a policy', () => {
   it('include a name used three times, twice', () => {
     expect(pathsOf({ services: [BACKEND, BACKEND, BACKEND] }))
       .toEqual(['services[1].serviceName', 'services[2].serviceName'])
+  })
+
+  it('include what is no name once, however often it stands there', () => {
+    expect(pathsOf({ services: [{ ...BACKEND, serviceName: 7 }, { ...BACKEND, serviceName: 7 }] }))
+      .toEqual(['services[0].serviceName', 'services[1].serviceName'])
+  })
+
+  it('say at each place what would do there (law 1)', () => {
+    const expected = (input: unknown) => leftOf(parsePolicy(input)).map(({ path, expected }) => [path, expected])
+    const version = 'a version: D.D.D or D.D.D-tail with a tail of a-z, 0-9 and .'
+    expect(expected(null)).toEqual([['', 'a policy']])
+    expect(expected({ services: null, rateLimit: null, tokenStore: null, sessions: null })).toEqual([
+      ['services', 'a list of services'], ['rateLimit', 'a rate limit'], ['tokenStore', 'token limits'], ['sessions', 'session halves'],
+    ])
+    expect(expected({
+      services: [null, {
+        serviceName: null, minVersion: null, versionAllowList: null, daemonVersion: null, backendPipe: null, serverCapabilities: null,
+      }],
+      sessions: { brokerHalf: HALF, daemonHalves: null },
+    })).toEqual([
+      ['services[0]', 'a service'],
+      ['services[1].serviceName', '1 to 64 of a-z, 0-9 and -'],
+      ['services[1].minVersion', `${version}; or nothing, for any`],
+      ['services[1].versionAllowList', 'a list of versions'],
+      ['services[1].daemonVersion', `a text of at most ${BACKEND_TEXT_MAX_BYTES} bytes`],
+      ['services[1].backendPipe', `a text of at most ${BACKEND_TEXT_MAX_BYTES} bytes`],
+      ['services[1].serverCapabilities', 'a u64: a decimal text, or a whole number up to 2^53 - 1'],
+      ['sessions.daemonHalves', 'session halves by service'],
+    ])
   })
 
   it.each([{ ownerOnly: 7 }, {}, 'AllowAny', { ownerOnly: '1', more: 1 }, null, { ownerOnly: 'x'.repeat(5_000) }])(

@@ -171,6 +171,14 @@ describe('an error for a person', () => {
     expect(describeError('smuggled' as never)).toBe('smuggled')
   })
 
+  it('tells an allow list of up to 80 characters whole', () => {
+    const outside = (...allowed: ReadonlyArray<string>): string =>
+      describeError({ _tag: 'OutsideAllowList', actual: version('1.2.3'), allowList: new Set(allowed.map(version)) })
+    expect(outside('1.2.4', '1.2.5')).toBe('wanted_version 1.2.3 is not in version_allow_list (1.2.4, 1.2.5)')
+    expect(outside(`1.2.${'4'.repeat(76)}`)).toMatch(/4\)$/)
+    expect(outside(`1.2.${'4'.repeat(77)}`)).toMatch(/4…\)$/)
+  })
+
   it('shortens an allow list of any length', () => {
     const allowList = new Set(Array.from({ length: 500 }, (_, i) => version(`${i}.0.0`)))
     const told = describeError({ _tag: 'OutsideAllowList', actual: version('1.2.3'), allowList })

@@ -122,6 +122,60 @@ describe('the faults of a snapshot', () => {
     })).toHaveLength(6)
   })
 
+  it.each(['5', -1, 2 ** 52 + 1, Number.NaN, null])('include an instant of %j', (latestMs) => {
+    expect(paths({ ...WRITTEN, acks: { ...WRITTEN.acks, latestMs } })).toEqual(['acks.latestMs'])
+  })
+
+  it('do not include the greatest limits there are', () => {
+    const limit = { maxPerWindow: 2 ** 52, windowMs: 2 ** 52 }
+    expect(rightOf(decodeSnapshot({ ...WRITTEN, limiter: { ...WRITTEN.limiter, limit } })).limiter.limit).toEqual(limit)
+  })
+
+  it('say at each place what would do there', () => {
+    const expected = (input: unknown) => leftOf(decodeSnapshot(input)).map(({ path, expected }) => [path, expected])
+    const [instant, duration] = [
+      'an instant: a number of milliseconds from 0 to 2^52', 'a duration: a number of milliseconds above 0 and up to 2^52',
+    ]
+    const [count, pid] = ['a whole number from 1 to 2^52', 'a pid: a whole number from 0 to 4294967295']
+    expect(expected(0)).toEqual([['', 'a snapshot']])
+    expect(expected({ version: 0, nextConnectionId: 0, limiter: 0, tokens: 0, acks: 0, sessions: 0 })).toEqual([
+      ['version', 'the version 1'], ['nextConnectionId', 'a u64 in decimal digits'], ['limiter', 'a rate limiter'],
+      ['tokens', 'a token store'], ['acks', 'an ACK registry'], ['sessions', 'a session authority'],
+    ])
+    expect(expected({
+      ...WRITTEN,
+      limiter: { limit: 0, latestMs: '5', windows: 0 },
+      tokens: { limits: 0, latestMs: 0, pending: 0 },
+      acks: { ackDeadlineMs: 0, latestMs: 0, pending: 0 },
+      sessions: { brokerHalf: '01'.repeat(16), daemonHalves: 0 },
+    })).toEqual([
+      ['limiter.limit', 'a rate limit'], ['limiter.latestMs', instant], ['limiter.windows', 'a list of open windows'],
+      ['tokens.limits', 'token limits'], ['tokens.pending', 'a list of pending tokens'],
+      ['acks.ackDeadlineMs', duration], ['acks.pending', 'a list of pending handoffs'],
+      ['sessions.daemonHalves', 'session halves by service'],
+    ])
+    expect(expected({
+      ...WRITTEN,
+      limiter: { ...WRITTEN.limiter, windows: [0, { pid: '7', openedMs: 0, count: 0 }] },
+      tokens: { ...WRITTEN.tokens, pending: [0] },
+      acks: { ...WRITTEN.acks, pending: [0] },
+    })).toEqual([
+      ['limiter.windows[0]', 'an open window'], ['limiter.windows[1].pid', pid], ['limiter.windows[1].count', count],
+      ['tokens.pending[0]', 'a pending token'], ['acks.pending[0]', 'a pending handoff'],
+    ])
+  })
+
+  it('say what must hold of parts together, and not what was found there', () => {
+    const backwards = <T extends { readonly latestMs: number }>(part: T): T => ({ ...part, latestMs: 0 })
+    expect(faults({ ...WRITTEN, limiter: backwards(WRITTEN.limiter), tokens: backwards(WRITTEN.tokens), acks: backwards(WRITTEN.acks) }))
+      .toEqual([
+        'limiter: found something else; expected windows in the order of openedMs, none after latestMs, no pid twice',
+        'tokens: found something else; '
+          + 'expected at most maxPending tokens, in the order of expiresMs, none more than a TTL away, none twice',
+        'acks: found something else; expected handoffs in the order of deadlineMs, none more than a deadline away, no token twice',
+      ])
+  })
+
   const [firstWindow, secondWindow] = WRITTEN.limiter.windows
   const [firstToken, secondToken] = WRITTEN.tokens.pending
   const [firstAck, secondAck] = WRITTEN.acks.pending
