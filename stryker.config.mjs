@@ -12,6 +12,7 @@ export default {
   ignorePatterns: ['/dist', '/bench', '/coverage', '/examples', '/docs', '/reports'],
   concurrency: 2,
   timeoutMS: 10_000,
+  dryRunTimeoutMinutes: 20,
   reporters: ['clear-text', 'json', 'progress-append-only'],
   clearTextReporter: { allowColor: false, allowEmojis: false, logTests: false, reportTests: false, reportMutants: false },
   jsonReporter: { fileName: 'reports/mutation.json' },

@@ -55,6 +55,20 @@ describe('ByteQueue', () => {
     expect(queue.buffer.length).toBeLessThan(1_025)
   })
 
+  it('keeps a buffer that is small, or of which a quarter is left (law 3)', () => {
+    const [small, large] = [1_024, 2_048].map((bytes) => push(EMPTY_QUEUE, new Uint8Array(bytes))) as [ByteQueue.ByteQueue, ByteQueue.ByteQueue]
+    expect(drop(small, 1_023).buffer).toBe(small.buffer)
+    expect(drop(large, 1_536).buffer).toBe(large.buffer)
+    expect(drop(large, 1_537).buffer).not.toBe(large.buffer)
+  })
+
+  it('fills a buffer to its last byte before it grows (law 3)', () => {
+    const begun = push(EMPTY_QUEUE, new Uint8Array(63))
+    const full = push(begun, new Uint8Array(1))
+    expect(full.buffer).toBe(begun.buffer)
+    expect(push(full, new Uint8Array(1)).buffer).not.toBe(begun.buffer)
+  })
+
   it('holds what was pushed and not taken, in every version, whichever version goes on (laws 1 and 2)', () => {
     fc.assert(fc.property(fc.array(fc.tuple(fc.nat(), move), { maxLength: 40 }), (moves) => {
       const versions: Array<Both> = [{ queue: EMPTY_QUEUE, held: [] }]
@@ -77,6 +91,7 @@ describe('ByteQueue', () => {
   it('gives back the very same queue for an empty chunk, and the empty queue once all is taken', () => {
     const queue = push(EMPTY_QUEUE, Uint8Array.of(1, 2))
     expect(push(queue, new Uint8Array(0))).toBe(queue)
+    expect(drop(queue, 0)).toBe(queue)
     expect(take(queue, 2).state).toBe(EMPTY_QUEUE)
     expect(take(EMPTY_QUEUE, 1)).toEqual({ state: EMPTY_QUEUE, value: new Uint8Array(0) })
   })

@@ -25,6 +25,7 @@ describe('advance', () => {
     }))
     expect([Number.NaN, Infinity, -Infinity, -5].map((nowMs) => advance(100, nowMs))).toEqual([100, 100, 100, 100])
     expect(advance(100, MAX_INSTANT_MS + 2)).toBe(MAX_INSTANT_MS)
+    expect(advance(0, -0)).toBe(0)
   })
 })
 

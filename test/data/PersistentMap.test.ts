@@ -182,6 +182,13 @@ describe('PersistentMap', () => {
     expect(size(map)).toBe(53)
   })
 
+  it('spells a number five bits at a time, lowest first', () => {
+    const digits = [1, 2, 4, 8, 16, 31, 25, 26, 28, 30, 7]
+    const key = digits.reduce((sum, digit, level) => sum + digit * 32 ** level, 0)
+    expect(Number.isSafeInteger(key)).toBe(true)
+    expect(digits.map((_, level) => numberBits(key, level))).toEqual(digits)
+  })
+
   it('spells a key of bytes five bits at a time, first byte first', () => {
     const spelled = Array.from({ length: 5 }, (_, level) => latin1Bits('\xff\x00\xaa', level).toString(2).padStart(5, '0'))
     expect(spelled.join('')).toBe('11111111' + '00000000' + '10101010' + '0')

@@ -15,11 +15,14 @@ import { fewRuns } from './fewRuns.mjs'
 const ENTRY = 'unit tests'
 
 /** One module that imports each test file when asked to. */
-const entry = (root, files) => ({
-  name: ENTRY,
-  resolveId: (id) => (id === ENTRY ? id : null),
-  load: (id) => (id === ENTRY ? `export default {${files.map((file) => `${JSON.stringify(file)}: () => import(${JSON.stringify(join(root, file))}),`).join('')}}` : null),
-})
+function entry(root, files) {
+  const imports = files.map((file) => `${JSON.stringify(file)}: () => import(${JSON.stringify(join(root, file))})`)
+  return {
+    name: ENTRY,
+    resolveId: (id) => (id === ENTRY ? id : null),
+    load: (id) => (id === ENTRY ? `export default {${imports.join(', ')}}` : null),
+  }
+}
 
 /** A test finds the files that it reads beside itself, not beside the bundle. */
 const ownUrls = {

@@ -1,6 +1,6 @@
 /**
  * fast-check as mutation runs see it: the same draws for every mutant, fewer runs of a property and no shrinking, because thousands of
- * mutants each wait for it. Bundle.mjs puts it in the place of `fast-check`, so no test knows.
+ * mutants each wait for it. bundle.mjs puts it in the place of `fast-check`, so no test knows.
  */
 import * as fc from 'fast-check'
 

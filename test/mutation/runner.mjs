@@ -1,25 +1,29 @@
 /**
  * A Stryker test runner that runs the unit tests in its own process: a mutant costs the milliseconds of the tests that meet it, where a
  * vitest worker would load a hundred modules first, at two seconds a mutant. Tests are described, selected and judged by vitest's own
- * parts; they hold no hooks and no state between them, which is all that this runner asks of them.
+ * parts; they hold no hooks and no state between them, which is all that this runner asks of them. A folder of sources is judged by the
+ * folder of tests that mirrors it.
  *
  * Laws: 1. a mutant is active while tests run, and where that does not kill it and it is met when modules load, while they load too;
  *       2. a mutant is killed only by a test that passes without it in the same modules: a mutant that spoils them for its
  *          successors is found out, and gets fresh ones before it is judged.
  */
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { INSTRUMENTER_CONSTANTS } from '@stryker-mutator/api/core'
 import { declareFactoryPlugin, PluginKind } from '@stryker-mutator/api/plugin'
 import { determineHitLimitReached, DryRunStatus, TestStatus, toMutantRunResult } from '@stryker-mutator/api/test-runner'
 import { collectTests } from '@vitest/runner'
-import { TestRunner as Vitest } from 'vitest'
+import { TestRunner as Vitest, vi } from 'vitest'
 import { bundle } from './bundle.mjs'
 
 const FOLDERS = ['data', 'wire', 'step', 'negotiate', 'client']
 
 /** Compares the sources with what generates them, which no mutated copy equals. */
 const LEFT_OUT = ['test/wire/messages/generated.test.ts']
+
+/** How long each test took without a mutant; one worker measures, all read. In the sandbox, which is thrown away. */
+const DURATIONS = 'durations.json'
 
 const stryker = (globalThis[INSTRUMENTER_CONSTANTS.NAMESPACE] ??= {})
 
@@ -39,25 +43,23 @@ function withOwnIds(tests) {
   })
 }
 
-/** Test files by their hope to kill a mutant of this source: its mirror and those of its folder, then all others. */
-function byDistance(files, source) {
+/** Test files with the likeliest to kill a mutant of this source before all others. */
+function mirrorFirst(files, source) {
   const mirror = source.replace(/^src/, 'test').replace(/\.ts$/, '.test.ts')
-  const isNear = (file) => file.startsWith(`${mirror.split('/', 2).join('/')}/`)
-  const near = files.filter(isNear).sort((a, b) => Number(b === mirror) - Number(a === mirror))
-  return { near, far: files.filter((file) => !isNear(file)) }
+  return [...files].sort((a, b) => Number(b === mirror) - Number(a === mirror))
 }
 
 async function outcome({ id, file, run }) {
   const started = performance.now()
   const result = (rest) => ({ id, name: id, fileName: file, timeSpentMs: performance.now() - started, ...rest })
-  stryker.currentTestId = id
   try {
     await run()
     return result({ status: TestStatus.Success })
   } catch (error) {
     return result({ status: TestStatus.Failed, failureMessage: String(error?.message ?? error) })
   } finally {
-    stryker.currentTestId = undefined
+    // A test that fails has no time to put back what it spied on.
+    vi.restoreAllMocks()
   }
 }
 
@@ -70,9 +72,11 @@ async function collected(modules, file) {
   return withOwnIds(testsOf(suite, file)).map((test) => ({ ...test, file }))
 }
 
+/** Runs tests until one fails, each with hits of its own to spend. */
 async function untilFailed(tests) {
   const results = []
   for (const test of tests) {
+    stryker.hitCount = 0
     results.push(await outcome(test))
     if (failed(results)) break
   }
@@ -87,41 +91,54 @@ const onlyStatic = ({ static: met, perTest }) => {
   return { static: Object.fromEntries(Object.entries(met).filter(([id]) => !metByTests.has(id))), perTest }
 }
 
+/**
+ * Most times that one test may meet a mutant, for loops that do not end: Stryker's own limit, a hundred times what all tests need, is too
+ * far off where hot code is mutated.
+ */
+const MOST_HITS = 1_000_000
+
 class InProcess {
-  /** @type {Map<string, ReadonlyArray<Test>> | undefined} tests by their file, once modules are there that no mutant has spoilt */
-  loaded
+  /** The tests by their file, while there are modules that no mutant has spoilt. */
+  loaded = undefined
+
+  constructor({ mutate }) {
+    const isMutated = (folder) => mutate.some((pattern) => pattern.startsWith(`src/${folder}/`))
+    this.folders = FOLDERS.some(isMutated) ? FOLDERS.filter(isMutated) : FOLDERS
+  }
 
   capabilities() {
     return { reloadEnvironment: true }
   }
 
   async init() {
-    this.files = FOLDERS.flatMap((folder) => readdirSync(`test/${folder}`, { recursive: true }).map((file) => `test/${folder}/${file}`))
+    this.files = this.folders.flatMap((folder) => readdirSync(`test/${folder}`, { recursive: true }).map((file) => `test/${folder}/${file}`))
       .filter((file) => file.endsWith('.test.ts') && !LEFT_OUT.includes(file)).sort()
     this.fresh = await bundle(process.cwd(), this.files)
   }
 
   async dryRun() {
     arm(undefined)
-    stryker.mutantCoverage = { static: {}, perTest: {} }
     const results = []
-    for (const test of [...(await this.tests()).values()].flat()) results.push(await outcome(test))
+    for (const test of [...(await this.tests()).values()].flat()) {
+      stryker.currentTestId = test.id
+      results.push(await outcome(test))
+      stryker.currentTestId = undefined
+    }
+    writeFileSync(DURATIONS, JSON.stringify(Object.fromEntries(results.map(({ id, timeSpentMs }) => [id, timeSpentMs]))))
     return { status: DryRunStatus.Complete, tests: results, mutantCoverage: onlyStatic(stryker.mutantCoverage) }
   }
 
-  async mutantRun({ activeMutant, mutantActivation, sandboxFileName, testFilter, hitLimit }) {
-    const { near, far } = byDistance(this.files, relative(process.cwd(), sandboxFileName))
-    const isMet = testFilter === undefined ? () => true : ({ id }) => testFilter.includes(id)
+  async mutantRun({ activeMutant: { id }, mutantActivation, sandboxFileName, testFilter, hitLimit = MOST_HITS }) {
+    const limit = Math.min(hitLimit, MOST_HITS)
+    const files = mirrorFirst(this.files, relative(process.cwd(), sandboxFileName))
+    const isMet = testFilter === undefined ? () => true : (test) => testFilter.includes(test.id)
     const isStatic = mutantActivation === 'static'
-    let tests = isStatic ? [] : await this.runFair(activeMutant.id, hitLimit, [...near, ...far], isMet)
-    if (!failed(tests) && (isStatic || this.metAtLoad.has(activeMutant.id))) tests = await this.runStatic(activeMutant.id, hitLimit, near)
-    return toMutantRunResult(determineHitLimitReached(stryker.hitCount, hitLimit) ?? { status: DryRunStatus.Complete, tests })
+    let tests = isStatic ? [] : await this.runFair(id, limit, files, isMet)
+    if (!failed(tests) && (isStatic || this.metAtLoad.has(id))) tests = await this.runStatic(id, limit, files)
+    return toMutantRunResult(determineHitLimitReached(stryker.hitCount, limit) ?? { status: DryRunStatus.Complete, tests })
   }
 
-  /**
-   * Loads the modules under the mutant, one test file at a time, for the first will often do. What the tests of its own folder do not
-   * find has survived: to load and run all others costs half a minute a mutant.
-   */
+  /** Loads the modules under the mutant, one test file at a time, for the first will often do. */
   async runStatic(mutant, hitLimit, files) {
     arm(mutant, hitLimit)
     const modules = this.fresh()
@@ -148,9 +165,14 @@ class InProcess {
     arm(undefined)
     const tests = await this.tests()
     arm(mutant, hitLimit)
-    const results = await untilFailed(files.flatMap((file) => tests.get(file)).filter(isMet))
+    const results = await untilFailed(this.quickestFirst(files.flatMap((file) => tests.get(file)).filter(isMet)))
     arm(undefined, hitLimit, stryker.hitCount)
     return results
+  }
+
+  quickestFirst(tests) {
+    this.durations ??= JSON.parse(readFileSync(DURATIONS, 'utf8'))
+    return tests.sort((a, b) => this.durations[a.id] - this.durations[b.id])
   }
 
   async passes(id) {
@@ -162,6 +184,7 @@ class InProcess {
 
   async tests() {
     if (this.loaded === undefined) {
+      stryker.mutantCoverage = { static: {}, perTest: {} }
       const modules = this.fresh()
       this.loaded = new Map()
       for (const file of this.files) this.loaded.set(file, await collected(modules, file))
@@ -171,4 +194,7 @@ class InProcess {
   }
 }
 
-export const strykerPlugins = [declareFactoryPlugin(PluginKind.TestRunner, 'in-process', () => new InProcess())]
+const inProcess = (options) => new InProcess(options)
+inProcess.inject = ['options']
+
+export const strykerPlugins = [declareFactoryPlugin(PluginKind.TestRunner, 'in-process', inProcess)]
