@@ -24,6 +24,7 @@ export { arbitraryPolicy, arbitraryPolicyInput, type PolicyInput, type ServiceIn
 export * from './arbitrary/registration.js'
 export { varintBytes } from './arbitrary/varints.js'
 export * from './campaign/index.js'
+export * from './conformance/index.js'
 export { deepFreeze } from './deepFreeze.js'
 export * from './law/index.js'
 export * from './model/index.js'

@@ -14,6 +14,13 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url))
 const FLOORS: Readonly<Record<string, number>> = { data: 0, wire: 1, step: 2, negotiate: 3, client: 3, shell: 4, host: 5, testing: 6 }
 const LAST_PURE_FLOOR = 4
 
+/**
+ * The one part of the wing that hosts lean on: the conformance test is run by a command, on a machine that has no
+ * package for tests. Only the hosts' own half of it may.
+ */
+const CONFORMANCE = 'testing/conformance/'
+const CONFORMANCE_HOST = /^host\/(?:command|node)\/conformance(?:\.ts$|\/)/
+
 /** The packages each folder may import, beside its own files. */
 const PACKAGES: Readonly<Record<string, ReadonlyArray<string>>> = {
   data: ['fp-ts'],
@@ -69,8 +76,9 @@ function importFaults(source: Source): ReadonlyArray<string> {
   const { path, folder } = source
   return importsOf(source).flatMap((specifier) => {
     if (specifier.startsWith('.')) {
-      const target = posix.normalize(posix.join(posix.dirname(path), specifier)).split('/')[0] as string
-      const isAllowed = folder === '' || target === folder || floorOf(target) < floorOf(folder)
+      const file = targetOf(path, specifier)
+      const target = file.split('/')[0] as string
+      const isAllowed = folder === '' || target === folder || floorOf(target) < floorOf(folder) || isConformance(path, file)
       return isAllowed ? [] : [`${path} imports ${specifier}, upward or sideways`]
     }
     if (specifier.startsWith('node:')) {
@@ -81,10 +89,18 @@ function importFaults(source: Source): ReadonlyArray<string> {
   })
 }
 
+function targetOf(path: string, specifier: string): string {
+  return posix.normalize(posix.join(posix.dirname(path), specifier))
+}
+
+function isConformance(path: string, target: string): boolean {
+  return CONFORMANCE_HOST.test(path) && target.startsWith(CONFORMANCE)
+}
+
 /** The files of a folder or of others that a file imports, types too. */
 function filesImportedBy(source: Source): ReadonlyArray<string> {
   return importsOf(source).filter((specifier) => specifier.startsWith('.'))
-    .map((specifier) => posix.normalize(posix.join(posix.dirname(source.path), specifier)).replace(/\.js$/, '.ts'))
+    .map((specifier) => targetOf(source.path, specifier).replace(/\.js$/, '.ts'))
 }
 
 /** Files that import each other in a circle, each circle as the way around it. */
@@ -127,6 +143,20 @@ function isMember(node: ts.Identifier): boolean {
     || ((ts.isPropertySignature(parent) || ts.isPropertyAssignment(parent)) && parent.name === node)
 }
 
+/** Some files, and all that they import, and so on. */
+function reachedFrom(entries: ReadonlyArray<string>): ReadonlyArray<Source> {
+  const byPath = new Map(sources.map((source) => [source.path, source]))
+  const reached = new Set<Source>()
+  const visit = (path: string): void => {
+    const source = byPath.get(path)
+    if (source === undefined || reached.has(source)) return
+    reached.add(source)
+    filesImportedBy(source).forEach(visit)
+  }
+  entries.forEach(visit)
+  return [...reached]
+}
+
 const isPure = ({ folder }: Source): boolean => floorOf(folder) <= LAST_PURE_FLOOR
 
 describe('the floors', () => {
@@ -152,10 +182,17 @@ describe('the floors', () => {
     expect(circlesAmong(circle.map(([path, text]) => sourceOf(path, text)))).toEqual(['a/One.ts > a/Two.ts > a/One.ts'])
   })
 
-  it('lets nothing in through the testing wing', () => {
+  it('lets nothing in through the testing wing, but for the conformance test, which a command runs', () => {
     const users = sources.filter(({ folder }) => folder !== 'testing').filter((source) =>
-      importsOf(source).some((specifier) => specifier.includes('/testing/')))
+      importsOf(source).some((specifier) => specifier.includes('/testing/') && !isConformance(source.path, targetOf(source.path, specifier))))
     expect(users.map(({ path }) => path)).toEqual([])
+  })
+
+  it('keeps packages for tests out of the conformance test and all that it leans on', () => {
+    const leaned = reachedFrom(sources.map(({ path }) => path).filter((path) => path.startsWith(CONFORMANCE)))
+    expect(leaned.length).toBeGreaterThan(20)
+    const packages = leaned.flatMap(importsOf).filter((specifier) => !specifier.startsWith('.')).map((specifier) => specifier.split('/')[0])
+    expect([...new Set(packages)].sort()).toEqual(['fp-ts', 'io-ts', 'protobufjs'])
   })
 
   it.each([
@@ -164,6 +201,8 @@ describe('the floors', () => {
     ['step/Spoilt.ts', `import protobuf from 'protobufjs/minimal.js'`, 'imports protobufjs/minimal.js'],
     ['shell/Spoilt.ts', `import net from 'node:net'`, 'imports node:net'],
     ['data/Spoilt.ts', `const lazily = () => import('node:fs')`, 'imports node:fs'],
+    ['host/command/Spoilt.ts', `import { subject } from '../../testing/conformance/Subject.js'`, 'upward or sideways'],
+    ['host/command/conformance.ts', `import { deepFreeze } from '../../testing/deepFreeze.js'`, 'upward or sideways'],
   ])('would catch %s: %s', (path, text, fault) => {
     expect(importFaults(sourceOf(path, text)).join()).toContain(fault)
   })
@@ -216,16 +255,8 @@ describe('the shape of the sources', () => {
 
   it('has no file that nothing leads to', () => {
     const entries = ['index.ts', 'wire/index.ts', 'step/index.ts', 'shell/index.ts', 'host/node/index.ts', 'testing/index.ts', 'host/command/main.ts']
-    const byPath = new Map(sources.map((source) => [source.path, source]))
-    const reached = new Set<string>()
-    const visit = (path: string): void => {
-      const source = byPath.get(path)
-      if (source === undefined || reached.has(path)) return
-      reached.add(path)
-      filesImportedBy(source).forEach(visit)
-    }
-    entries.forEach(visit)
-    expect(sources.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([])
+    const reached = new Set(reachedFrom(entries))
+    expect(sources.filter((source) => !reached.has(source)).map(({ path }) => path)).toEqual([])
   })
 })
 

@@ -9,7 +9,7 @@ import { hello } from './hello.js'
 import { inspect } from './inspect.js'
 import { serve } from './serve.js'
 import type { Terminal } from './Terminal.js'
-import { EXIT_USAGE, USAGE } from './usage.js'
+import { EXIT_USAGE, type Topic, USAGE } from './usage.js'
 
 /**
  * Runs a command line; gives the exit status. `untilStopped` resolves when the process is asked to end; until
@@ -23,7 +23,7 @@ export async function run(
     terminal.print(version)
     return 0
   }
-  const topic = subcommand === 'hello' || subcommand === 'inspect' || subcommand === 'serve' ? subcommand : 'top'
+  const topic = topicOf(subcommand)
   const asksForHelp = [topic === 'top' ? subcommand : undefined, ...rest].some((word) => word === '--help' || word === '-h')
   if (asksForHelp || (topic === 'top' && subcommand === 'help')) {
     terminal.print(USAGE[topic].trimEnd())
@@ -36,10 +36,19 @@ export async function run(
   return EXIT_USAGE
 }
 
+function topicOf(subcommand: string | undefined): Topic {
+  return SUBCOMMANDS.find((name) => name === subcommand) ?? 'top'
+}
+
+const SUBCOMMANDS = ['conformance', 'hello', 'inspect', 'serve'] as const
+
 async function runSubcommand(
   subcommand: string | undefined, args: ReadonlyArray<string>, terminal: Terminal, untilStopped: () => Promise<string>,
 ): Promise<Either<UsageError, number>> {
   switch (subcommand) {
+    case 'conformance':
+      // Loaded when it is asked for: it is most of the program, and the others start without it.
+      return (await import('./conformance.js')).conformance(args, terminal)
     case 'hello':
       return hello(args, terminal)
     case 'inspect':
@@ -47,8 +56,8 @@ async function runSubcommand(
     case 'serve':
       return serve(args, terminal, untilStopped)
     case undefined:
-      return E.left(usageError('no subcommand: one of serve, hello and inspect'))
+      return E.left(usageError('no subcommand: one of serve, hello, inspect and conformance'))
     default:
-      return E.left(usageError(`no subcommand '${subcommand}': one of serve, hello and inspect`))
+      return E.left(usageError(`no subcommand '${subcommand}': one of serve, hello, inspect and conformance`))
   }
 }

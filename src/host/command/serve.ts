@@ -1,12 +1,9 @@
 /**
  * `serve`: a real broker from a JSON policy, one line an event, until a signal ends it.
  */
-import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
-import { printable } from '../../data/Printable.js'
-import { describeFault } from '../../negotiate/Fault.js'
-import { parsePolicy, type Policy } from '../../negotiate/Policy.js'
+import type { Policy } from '../../negotiate/Policy.js'
 import { createBroker } from '../../shell/Broker.js'
 import { describeEvent } from '../../shell/BrokerEvent.js'
 import type { Address } from '../node/Address.js'
@@ -16,6 +13,7 @@ import { describeNotice } from '../node/Notice.js'
 import { loadPeerReader } from '../node/PeerCredentials.js'
 import { addressOf, parseOptions, required, type UsageError, wholeNumber } from './args.js'
 import { helloTimeoutOverride } from './helloTimeout.js'
+import { readPolicy } from './policyFile.js'
 import type { Terminal } from './Terminal.js'
 
 const OPTIONS = {
@@ -74,18 +72,6 @@ function parseServe(args: ReadonlyArray<string>): Either<UsageError, ServeComman
   const maxConnections = wholeNumber(options, 'max-connections', bounds)
   if (maxConnections._tag === 'Left') return maxConnections
   return E.right({ policyFile: policyFile.right, at: at.right, maxConnections: maxConnections.right })
-}
-
-function readPolicy(file: string): Either<ReadonlyArray<string>, Policy> {
-  const input = E.tryCatch(
-    // Some editors begin a file with a byte order mark, which JSON has no place for.
-    () => JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, '')) as unknown,
-    (error) => [`policy ${printable(file)}: ${printable((error as Error).message)}`],
-  )
-  if (input._tag === 'Left') return input
-  return E.mapLeft((faults: ReadonlyArray<Parameters<typeof describeFault>[0]>) =>
-    faults.map((fault) => `policy ${printable(file)}: ${printable(describeFault(fault))}`),
-  )(parsePolicy(input.right))
 }
 
 function withOverride(policy: Policy, terminal: Terminal): Policy {

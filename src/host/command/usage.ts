@@ -3,7 +3,7 @@
  */
 
 /** The subcommands. */
-export type Topic = 'hello' | 'inspect' | 'serve' | 'top'
+export type Topic = 'conformance' | 'hello' | 'inspect' | 'serve' | 'top'
 
 /** The help of a topic. */
 export const USAGE: Readonly<Record<Topic, string>> = {
@@ -17,6 +17,9 @@ Usage:
   hello-negotiation hello --socket PATH --service NAME --version V
                                                          say Hello to a broker, print its answer
   hello-negotiation inspect [HEX|-]                      explain the bytes of a captured frame
+  hello-negotiation conformance --socket PATH --policy FILE
+                                                         test a broker, any broker, row by row
+  hello-negotiation conformance --client COMMAND         test a client program
   hello-negotiation SUBCOMMAND --help                    more about one of them
   hello-negotiation --version                            the version of this program
 `,
@@ -90,6 +93,41 @@ Usage:
 Tokens are secrets: only their length is shown.
 
 Exit status: 0 where a broker or client would accept the frame, 1 where not, 64 for what is no hex, or a wrong command line.
+`,
+  conformance: `Tests a broker that is running, whoever has written it, against the protocol's specification:
+says some hundreds of right and wrong things to it, each on a connection of its own, and prints row
+by row (the rows are those of SPEC.md) whether it agrees, differs, and with which bytes.
+
+Usage:
+  hello-negotiation conformance --socket PATH --policy FILE [options]
+  hello-negotiation conformance --port PORT   --policy FILE [options]
+  hello-negotiation conformance --client COMMAND [options]
+
+Options for a broker:
+  --socket PATH     the broker's Unix socket, or Windows pipe
+  --port PORT       the broker's TCP port on 127.0.0.1
+  --policy FILE     what the broker has been told to do: services, versions, limits, sessions, as for serve
+  --seed N          where the generated conversations come from (default 1)
+  --cases N         how many there are of them (default 200)
+  --timeout MS      how long the broker may keep silent where it owes an answer (default 5000)
+  --patience MS     how long its rate limit may be waited for in all (default 30000)
+
+With --client, the other way round: COMMAND is started some fifty times by the shell, each time with a
+broker that says something else to it. {socket} in it stands for the broker's path, which is in the
+environment too, as HELLO_NEGOTIATION_SOCKET. It has taken a yes when it exits with status 0, or
+calls the backend that the yes names.
+  --timeout MS      how long it may take each time (default 10000)
+
+Options for both:
+  --only ROWS       only what is about these rows, as in H3,W5
+  --slow            wait for deadlines too, the broker's (SPEC C7) or the client's own (SPEC G9)
+  --json            print the report as one line of JSON
+
+What differs as the reference broker itself does, on purpose, is told and does not count. What cannot
+be seen from here (limits by pid over TCP, for one) is told as not shown, with the reason.
+
+Exit status: 0 where nothing differs, 1 where something does, 2 where there was nobody to talk to, 64 for
+a wrong command line.
 `,
 }
 
