@@ -14,7 +14,8 @@ import protobuf from 'protobufjs'
 const [policyFile, path] = process.argv.slice(2)
 const { services } = JSON.parse(readFileSync(policyFile, 'utf8'))
 const schema = protobuf.loadSync(fileURLToPath(new URL('../../proto/broker_v1.proto', import.meta.url)))
-const [Frame, Hello, HelloReply] = ['Frame', 'Hello', 'HelloReply'].map((name) => schema.lookupType(`running_process.broker.v1.${name}`))
+const typeOf = (name) => schema.lookupType(`running_process.broker.v1.${name}`)
+const [Frame, Hello, HelloReply] = ['Frame', 'Hello', 'HelloReply'].map(typeOf)
 
 const CAP = 65_536
 let connections = 0n
@@ -26,7 +27,10 @@ function refusal(code, reason, retryAfterMs = 0) {
 function framed(result, request) {
   const frame = { envelopeVersion: 1, kind: 1, payload: HelloReply.encode(HelloReply.fromObject(result)).finish() }
   // Zeros and empty texts are left out by hand, because this encoder would write them.
-  for (const field of ['requestId', 'traceparent', 'tracestate']) if (String(request?.[field] ?? 0) !== '0' && request[field] !== '') frame[field] = request[field]
+  for (const field of ['requestId', 'traceparent', 'tracestate']) {
+    const value = request?.[field]
+    if (value !== undefined && !['', '0'].includes(String(value))) frame[field] = value
+  }
   const body = Frame.encode(Frame.fromObject(frame)).finish()
   const header = Buffer.from([1, 0, 0, 0, 0])
   header.writeUInt32LE(body.length, 1)
@@ -54,15 +58,19 @@ function negotiate(frame) {
   if (frame.payloadEncoding !== 0) return refusal(6, 'Hello payload must not be compressed')
   const hello = decoded(Hello, frame.payload)
   if (hello === undefined) return refusal(6, 'malformed Hello payload')
+  const { serviceName, wantedVersion, clientVersion, clientLibName, clientLibVersion } = hello
   if (hello.clientMinProtocol > 1 || hello.clientMaxProtocol < 1) return refusal(1, 'client protocol range does not include v1')
-  if (!/^[a-z0-9-]{1,64}$/.test(hello.serviceName)) return refusal(6, 'invalid service_name')
-  if (hello.wantedVersion.length > 64 || !/^\d+\.\d+\.\d+(-[a-z0-9.]+)?$/.test(hello.wantedVersion)) return refusal(6, 'invalid wanted_version')
-  if (Buffer.byteLength(hello.clientVersion) > 128) return refusal(6, 'client_version exceeds 128 bytes')
-  if (Buffer.byteLength(hello.clientLibName) > 64 || Buffer.byteLength(hello.clientLibVersion) > 64) return refusal(6, 'client_lib fields exceed 64 bytes')
-  const service = services.find(({ serviceName }) => serviceName === hello.serviceName)
+  if (!/^[a-z0-9-]{1,64}$/.test(serviceName)) return refusal(6, 'invalid service_name')
+  if (wantedVersion.length > 64 || !/^\d+\.\d+\.\d+(-[a-z0-9.]+)?$/.test(wantedVersion)) return refusal(6, 'invalid wanted_version')
+  if (Buffer.byteLength(clientVersion) > 128) return refusal(6, 'client_version exceeds 128 bytes')
+  if ([clientLibName, clientLibVersion].some((text) => Buffer.byteLength(text) > 64)) return refusal(6, 'client_lib fields exceed 64 bytes')
+  const service = services.find((one) => one.serviceName === serviceName)
   if (service === undefined) return refusal(2, 'service is not registered')
-  if (service.minVersion && below(hello.wantedVersion, service.minVersion)) return refusal(8, 'wanted_version is below min_version', 30_000)
-  if (service.versionAllowList?.length > 0 && !service.versionAllowList.includes(hello.wantedVersion)) return refusal(8, 'wanted_version is not in version_allow_list', 30_000)
+  const { minVersion, versionAllowList = [] } = service
+  if (minVersion && below(wantedVersion, minVersion)) return refusal(8, 'wanted_version is below min_version', 30_000)
+  if (versionAllowList.length > 0 && !versionAllowList.includes(wantedVersion)) {
+    return refusal(8, 'wanted_version is not in version_allow_list', 30_000)
+  }
   return { negotiated: agreement(service, hello) }
 }
 

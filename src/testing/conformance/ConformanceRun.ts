@@ -20,7 +20,7 @@ import { absurd } from '../../data/absurd.js'
 import { brokerCases, type Thoroughness } from './brokerCases.js'
 import { contactCase } from './cases/contact.js'
 import { type CaseHead, type ConformanceCase, isChosen } from './ConformanceCase.js'
-import type { CaseResult, ConformanceReport } from './ConformanceReport.js'
+import { type CaseResult, type ConformanceReport, sortedOut } from './ConformanceReport.js'
 import type { Heard } from './Dialogue.js'
 import { expectation } from './Expectation.js'
 import { type Finding, notShown } from './Finding.js'
@@ -206,5 +206,5 @@ function reportOf({ subject, trouble, results, exchanges, conversations, only }:
     const findings = law.find(replies)
     return resultOf(law, findings.length === 0 ? [notShown('no such reply was heard')] : findings)
   })
-  return { _tag: 'Compared', results: [...results, ...laws], conversations }
+  return { _tag: 'Compared', results: sortedOut([...results, ...laws]), conversations }
 }

@@ -43,8 +43,8 @@ export function generatedScript(subject: Subject, seed: number, number: number):
   return sayingLast(...drawPieces(behind.state, behind.value).value)
 }
 
-/** Of so many Hellos one has another value in a field than the sound one. */
-const FIELD_ODDS = 9
+/** Of so many Hellos one has another value in a field than the sound one; with all fields together, most have one. */
+const FIELD_ODDS = 30
 
 /** What may be written into some fields instead; the sound value is no part of it. */
 type Choices<A> = { readonly [K in keyof A]?: ReadonlyNonEmptyArray<A[K]> }
@@ -95,9 +95,11 @@ function drawAsk({ policy, base, nobody }: Subject, dice: Prng.Prng): Step<Prng.
   }
   const { minVersion, allowList } = backend.versions
   const near = minVersion ?? base.wantedVersion
-  const { state: next, value: wanted } = Prng.pick(state, [
-    near, near, ...allowList, ...allowList, `${near}-x`, `0${near}`, ...VERSIONS,
-  ])
+  const [first = near, ...others] = allowList
+  const { state: asked, value: isOdd } = Prng.below(state, 3)
+  const { state: next, value: wanted } = isOdd === 0
+    ? Prng.pick<string>(asked, [`${near}-x`, `0${near}`, ...VERSIONS])
+    : Prng.pick<string>(asked, [first, ...others])
   return step(next, askFor(backend, wanted, policy.sessions))
 }
 

@@ -14,6 +14,7 @@ import type { Heard } from './Dialogue.js'
 import type { Expectation } from './Expectation.js'
 import { AGREED, type Differed, type Finding, notShown } from './Finding.js'
 import { describeHeard, describeResult, limitedFor, pressedFor, readHeard } from './Reading.js'
+import { rowOf, rowOfReason } from './rowOf.js'
 import { saidBy, type Script } from './Script.js'
 
 /** @internal What was tried, and about which rows. */
@@ -29,9 +30,12 @@ export function findReply(trial: Trial, expected: Expectation, heard: Heard): Fi
     case 'Reply': {
       if (says(heard, expected.outcome)) return AGREED
       if (putOffFor(expected, heard) !== undefined) return notShown('the broker put it off, and the wait would have been too long')
-      const found = differed(trial, describeResult(replyResult(expected.outcome)), heard)
+      const blamed = { ...trial, rows: blamedRows(trial, expected.outcome, heard) }
+      const found = differed(blamed, describeResult(replyResult(expected.outcome)), heard)
       const { reference } = expected
-      return reference !== undefined && says(heard, reference.outcome) ? { ...found, asReference: reference.row } : found
+      return reference !== undefined && says(heard, reference.outcome)
+        ? { ...found, rows: [reference.row], asReference: reference.row }
+        : found
     }
     case 'Silence':
       return heard.bytes.length === 0 && heard.ending === 'Open'
@@ -59,6 +63,27 @@ const PAID_FOR: ReadonlySet<NegotiationError['_tag']> = new Set<NegotiationError
   'BelowMinVersion', 'BrokerRestarted', 'DaemonNotRegistered', 'DaemonRestarted', 'MalformedSessionToken', 'OutsideAllowList',
   'UnknownService',
 ])
+
+/**
+ * Which rows a wrong answer is wrong about. Where the decision is right and only told wrong (other words, another code,
+ * another hint) it is the refusal's own row, whatever the trial was about. Where one check came before another it is
+ * both their rows, unless one of them is that the message can be read at all: that is what such a trial is about.
+ */
+function blamedRows({ rows }: Trial, outcome: Outcome, heard: Heard): ReadonlyArray<string> {
+  const expected = rowOf(outcome)
+  const reading = readHeard(heard)
+  if (outcome._tag === 'Negotiated' || reading._tag !== 'Reply' || reading.result._tag !== 'Refused') return rows
+  const { reason } = reading.result.refused
+  const actual = rowOfReason(reason)
+  if (actual === undefined || reason === outcome.reply.reason) return [expected]
+  const both = [expected, actual]
+  const own = both.filter((row) => rows.includes(row))
+  if (own.length > 0) return own
+  return both.some((row) => UNREADABLE.includes(row)) ? rows : both
+}
+
+/** The rows of what cannot be decoded, and of what is not whole. */
+const UNREADABLE = ['C4', 'E5', 'F2', 'F3', 'F5']
 
 /** @internal A difference, with what came as the library reads it, or as `actual` says. */
 export function differed(trial: Trial, expected: string, heard: Heard, actual: string = describeHeard(heard)): Differed {

@@ -1,15 +1,22 @@
 /**
- * The row of SPEC that an outcome is about.
+ * The row of SPEC that an outcome is about, and the one that a refusal's words are from.
  */
-import type { NegotiationError } from '../../negotiate/Refusal.js'
 import type { Outcome } from '../../negotiate/negotiate.js'
+import { type NegotiationError, refusalOf } from '../../negotiate/Refusal.js'
+
+type Tag = NegotiationError['_tag']
 
 /** @internal */
 export function rowOf(outcome: Outcome): string {
   return outcome._tag === 'Negotiated' ? 'N1' : ROWS[outcome.error._tag]
 }
 
-const ROWS: Readonly<Record<NegotiationError['_tag'], string>> = {
+/** @internal The row that has these words, if one has. */
+export function rowOfReason(reason: string): string | undefined {
+  return REASON_ROWS.get(reason)
+}
+
+const ROWS: Readonly<Record<Tag, string>> = {
   BelowMinVersion: 'V1',
   BodyTooLarge: 'F3',
   BrokerRestarted: 'K2',
@@ -36,3 +43,8 @@ const ROWS: Readonly<Record<NegotiationError['_tag'], string>> = {
   UnsupportedEnvelopeVersion: 'E1',
   UnsupportedFraming: 'F2',
 }
+
+/** The words depend on the tag alone (law 1 of `Refusal`). */
+const REASON_ROWS: ReadonlyMap<string, string> = new Map(
+  (Object.entries(ROWS) as ReadonlyArray<[Tag, string]>).map(([_tag, row]) => [refusalOf({ _tag } as NegotiationError).reason, row]),
+)

@@ -2,6 +2,7 @@
  * A program under test: started by the shell, ended in time, with everything that it has started.
  */
 import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
 import { systemClock } from '../../../shell/Defaults.js'
 import type { ProgramEnd } from '../../../testing/conformance/client/ClientTrial.js'
 import { deadlineTimer } from '../DeadlineTimer.js'
@@ -24,6 +25,7 @@ export interface Program {
 
 const COMPLAINT_MAX_CHARACTERS = 1_000
 const NOT_FOUND_STATUS = 127
+const SHELL_SIGNAL_STATUS = 128
 
 /** Starts a command line. */
 export function startProgram(command: string, env: Readonly<Record<string, string>>): Program {
@@ -70,7 +72,13 @@ export function startProgram(command: string, env: Readonly<Record<string, strin
 
 function endOf(status: number | null, signal: string | null, isKilled: boolean): ProgramEnd {
   if (isKilled) return { _tag: 'StillRunning' }
-  return signal === null ? { _tag: 'Exited', status: status ?? 0 } : { _tag: 'Signalled', signal }
+  const died = signal ?? signalOf(status ?? 0)
+  return died === undefined ? { _tag: 'Exited', status: status ?? 0 } : { _tag: 'Signalled', signal: died }
+}
+
+/** A shell tells of a signal by a status above 128. */
+function signalOf(status: number): string | undefined {
+  return Object.entries(constants.signals).find(([, number]) => number === status - SHELL_SIGNAL_STATUS)?.[0]
 }
 
 function killAll(pid: number | undefined, isGroup: boolean): void {

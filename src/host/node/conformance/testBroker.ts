@@ -3,11 +3,10 @@
  */
 import type { Duplex } from 'node:stream'
 import { absurd } from '../../../data/absurd.js'
-import type { PeerIdentity } from '../../../data/PeerIdentity.js'
-import { peerIdentity } from '../../../data/PeerIdentity.js'
+import { type PeerIdentity, peerIdentity } from '../../../data/PeerIdentity.js'
 import { systemClock } from '../../../shell/Defaults.js'
 import { DEFAULT_THOROUGHNESS } from '../../../testing/conformance/brokerCases.js'
-import type { CaseResult, ConformanceReport } from '../../../testing/conformance/ConformanceReport.js'
+import { type ConformanceReport, withoutStrays } from '../../../testing/conformance/ConformanceReport.js'
 import * as ConformanceRun from '../../../testing/conformance/ConformanceRun.js'
 import type { Heard } from '../../../testing/conformance/Dialogue.js'
 import type { Script } from '../../../testing/conformance/Script.js'
@@ -38,7 +37,7 @@ export async function testBroker(options: ConformanceOptions): Promise<Conforman
       default:
         return absurd(demand)
     }
-    run.results.slice(known).forEach((result: CaseResult) => onResult?.(result))
+    run.results.slice(known).forEach((result) => onResult?.(withoutStrays(result)))
   }
 }
 

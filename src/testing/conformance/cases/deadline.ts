@@ -28,7 +28,7 @@ function slowProbes({ policy: { helloTimeoutMs } }: Subject): ReadonlyArray<Prob
   return [
     { what: 'silence from the start', script: { moves: [], until: 'End', patienceMs } },
     { what: 'silence behind the header', script: { moves: [header], until: 'End', patienceMs } },
-    { what: 'a byte now and then', script: { moves: [header, ...trickle(helloTimeoutMs)], until: 'End', patienceMs: 0 } },
+    { what: 'a byte now and then', script: { moves: [header, ...trickle(helloTimeoutMs)], until: 'End', patienceMs } },
   ]
 }
 
@@ -46,7 +46,8 @@ function judgeDeadline({ policy: { helloTimeoutMs } }: Subject): Judge {
     const tookMs = Math.round(heard.doneMs - heard.beganMs)
     const expected = `the end of the connection after ${helloTimeoutMs} ms`
     if (heard.ending === 'Open') return differed(trial, expected, heard, `a connection still open after ${tookMs} ms`)
-    if (tookMs < helloTimeoutMs - EARLY_MS) return differed(trial, expected, heard, `the end of the connection after ${tookMs} ms`)
+    const isInTime = tookMs >= helloTimeoutMs - EARLY_MS && tookMs <= helloTimeoutMs + LATE_MS
+    if (!isInTime) return differed(trial, expected, heard, `the end of the connection after ${tookMs} ms`)
     return heard.bytes.length === 0 || says(heard, late) ? AGREED : differed(trial, 'a refusal, or silence', heard)
   }
 }

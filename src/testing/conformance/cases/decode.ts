@@ -117,7 +117,7 @@ function lengthProbes(m: Messages): ReadonlyArray<Probe> {
 
 function twiceProbes(m: Messages): ReadonlyArray<Probe> {
   return [
-    inHello(m, 'service_name again, which is none', text(3, 'NOBODY')),
+    inHello(m, 'service_name again, which is none', text(3, 'no name')),
     inHello(m, 'wanted_version again, which is none', text(4, 'latest')),
     inHello(m, 'client_version twice, the first too long', [...text(5, 'v'.repeat(200)), ...text(5, '1')]),
     inHello(m, 'client_max_protocol again, 0', number(2, 0)),

@@ -72,7 +72,7 @@ function echoes({ base }: Subject): ReadonlyArray<Probe> {
   return [
     ...envelopes.map(([what, envelope]): Probe => ({ what: `${what}, granted`, script: saying(request(base, {}, envelope)) })),
     ...envelopes.map(([what, envelope]): Probe => ({
-      what: `${what}, refused`, script: saying(request({ ...base, serviceName: 'NOBODY' }, {}, envelope)),
+      what: `${what}, refused`, script: saying(request({ ...base, serviceName: 'no name' }, {}, envelope)),
     })),
   ]
 }

@@ -18,6 +18,8 @@ import { framedBody, headerOf, request, requestOf, type Subject } from '../Subje
 /** @internal */
 export function framingCases(subject: Subject): ReadonlyArray<ConformanceCase> {
   const whole = request(subject.base)
+  // A deadline may be shorter than that.
+  const breathMs = Math.min(BREATH_MS, subject.policy.helloTimeoutMs / 4)
   return [
     probedCase(subject, head('first-byte', 'F2 C4', 'a wrong first byte is answered at once, before there is a length'),
       wrongFirstBytes()),
@@ -31,9 +33,9 @@ export function framingCases(subject: Subject): ReadonlyArray<ConformanceCase> {
     probedCase(subject, head('early-end', 'F5 C4', 'an end inside the frame is answered, wherever it comes'), earlyEnds(whole)),
     probedCase(subject, head('no-frame', 'C4', 'a body that is no Frame is answered'), noFrames()),
     probedCase(subject, head('in-pieces', 'F1 F2 F8', 'a frame may come in pieces, and is answered when it is whole'),
-      inPieces(whole), judgePatience(subject)),
+      inPieces(whole, breathMs), judgePatience(subject)),
     probedCase(subject, head('bytes-behind', 'C3', 'one reply to one Hello, whatever comes behind it'),
-      bytesBehind(whole), judgeOneReply(subject)),
+      bytesBehind(whole, breathMs), judgeOneReply(subject)),
     probedCase(subject, head('closes', 'C3', 'the broker closes the connection after its one reply'), [
       { what: 'after a Hello', script: toTheEnd(saying(whole)) },
       { what: 'after a refusal', script: toTheEnd(saying(requestOf(Uint8Array.of(0xff)))) },
@@ -116,20 +118,20 @@ function noFrames(): ReadonlyArray<Probe> {
 /** Long enough for a broker that answers too early to be heard. */
 const BREATH_MS = 25
 
-function inPieces(whole: Uint8Array): ReadonlyArray<Probe> {
+function inPieces(whole: Uint8Array, breathMs: number): ReadonlyArray<Probe> {
   const last = whole.length - 1
   const cutAt = (at: number): Probe => ({
-    what: `cut in two after ${at} bytes`, script: inTwo([send(whole.subarray(0, at))], whole.subarray(at)),
+    what: `cut in two after ${at} bytes`, script: inTwo([send(whole.subarray(0, at))], breathMs, whole.subarray(at)),
   })
   const bytes = Array.from(whole.subarray(0, last), (byte) => send(Uint8Array.of(byte)))
   return [
     ...[1, HEADER_BYTES - 1, HEADER_BYTES, HEADER_BYTES + 1, last].map(cutAt),
-    { what: 'byte by byte', script: inTwo(bytes, whole.subarray(last)) },
+    { what: 'byte by byte', script: inTwo(bytes, breathMs, whole.subarray(last)) },
   ]
 }
 
-function inTwo(first: ReadonlyArray<Move>, last: Uint8Array): Script {
-  return { until: 'Reply', moves: [...first, pause(BREATH_MS), send(last)] }
+function inTwo(first: ReadonlyArray<Move>, breathMs: number, last: Uint8Array): Script {
+  return { until: 'Reply', moves: [...first, pause(breathMs), send(last)] }
 }
 
 /** The last piece must have been waited for. */
@@ -142,7 +144,7 @@ function judgePatience(subject: Subject): Judge {
   }
 }
 
-function bytesBehind(whole: Uint8Array): ReadonlyArray<Probe> {
+function bytesBehind(whole: Uint8Array, breathMs: number): ReadonlyArray<Probe> {
   const behind: ReadonlyArray<readonly [string, Uint8Array]> = [
     ['one byte', Uint8Array.of(0x00)], ['the same Hello again', whole], ['4096 bytes', new Uint8Array(4_096).fill(0x61)],
   ]
@@ -150,7 +152,7 @@ function bytesBehind(whole: Uint8Array): ReadonlyArray<Probe> {
     ...behind.map(([what, bytes]): Probe => ({
       what: `${what} behind the Hello`, script: toTheEnd(saying(concat([whole, bytes]))),
     })),
-    { what: 'a second Hello a little later', script: { until: 'End', moves: [send(whole), pause(BREATH_MS), send(whole)] } },
+    { what: 'a second Hello a little later', script: { until: 'End', moves: [send(whole), pause(breathMs), send(whole)] } },
   ]
 }
 

@@ -13,7 +13,7 @@ import { type Ask, request, requestOf, type Subject } from '../Subject.js'
 export function idPlay(subject: Subject, ask: Ask): Play<ReadonlyArray<Finding>> {
   const yes = saying(request(ask))
   return chain(inTurn([yes, ...refusals(subject, ask).flatMap(({ script }) => [script, yes])], talk), (all) =>
-    map(inTurn([yes, yes], talk), (quiet) => judged(refusals(subject, ask), all, quiet)))
+    map(inTurn([yes, yes, yes], talk), (quiet) => judged(refusals(subject, ask), all, quiet)))
 }
 
 function refusals({ nobody }: Subject, ask: Ask): ReadonlyArray<Trial> {
@@ -29,18 +29,21 @@ function refusals({ nobody }: Subject, ask: Ask): ReadonlyArray<Trial> {
 }
 
 /**
- * Somebody else may be talking to the broker, and take ids of its own. So one id more than there should be is held
- * against the broker only where two Hellos in a row, with nothing between them, show that nobody else is.
+ * Somebody else may be talking to the broker, and take ids of its own. So ids that are missing are held against the
+ * broker only where two Hellos in a row, with nothing between them, show that nobody else is; and more than one, which a
+ * refusal by the rate limit between the two would explain, only where some are missing every time.
  */
 function judged(trials: ReadonlyArray<Trial>, all: ReadonlyArray<Heard>, quiet: ReadonlyArray<Heard>): ReadonlyArray<Finding> {
   const ids = all.filter((_, i) => i % 2 === 0).map(idIn)
-  const isQuiet = step(idIn(quiet[0]), idIn(quiet[1])) === 1n
+  const steps = trials.map((_, i) => step(ids[i], ids[i + 1]))
+  const isQuiet = quiet.some((heard, i) => step(idIn(heard), idIn(quiet[i + 1])) === 1n)
+  const isUsual = steps.every((taken) => taken !== undefined && taken > 1n)
   return trials.map((trial, i) => {
-    const taken = step(ids[i], ids[i + 1])
+    const taken = steps[i]
     if (taken === 1n) return AGREED
     const heard = all[2 * i + 2] as Heard
     if (taken === undefined) return notShown('a Hello that was to be granted was not')
-    return taken === 2n && isQuiet
+    return isQuiet && (taken === 2n || isUsual)
       ? differed(trial, `connection id ${(ids[i] ?? 0n) + 1n}`, heard, `connection id ${ids[i + 1]}`)
       : notShown('somebody else seems to be talking to the broker')
   })

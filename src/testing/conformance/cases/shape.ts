@@ -23,7 +23,8 @@ export function shapeCases(subject: Subject): ReadonlyArray<ConformanceCase> {
     probedCase(subject, head('service-name', 'H2', 'a service name is 1 to 64 of a-z, 0-9 and -; nothing is made of others'),
       NAMES.map(saysText('serviceName'))),
     probedCase(subject, head('wanted-version', 'H3 H7', 'a version has three numbers, perhaps a tail, and at most 64 bytes'),
-      VERSIONS.map(saysText('wantedVersion'))),
+      // Of a service that is not there, so that none of them is a matter of policy.
+      VERSIONS.map((wantedVersion) => says(`wanted_version ${shown(wantedVersion)}`, { serviceName: subject.nobody, wantedVersion }))),
     probedCase(subject, head('client-version', 'H4', 'client_version has at most 128 bytes, counted in UTF-8'),
       textsAround(CLIENT_VERSION_MAX_BYTES).map(saysText('clientVersion'))),
     probedCase(subject, head('client-lib', 'H5', 'client_lib_name and client_lib_version have at most 64 bytes each'), [
@@ -43,14 +44,13 @@ export function shapeCases(subject: Subject): ReadonlyArray<ConformanceCase> {
   ]
 }
 
-type TextField = 'clientLibName' | 'clientLibVersion' | 'clientVersion' | 'serviceName' | 'wantedVersion'
+type TextField = 'clientLibName' | 'clientLibVersion' | 'clientVersion' | 'serviceName'
 
 const WIRE_NAMES: Readonly<Record<TextField, string>> = {
   clientLibName: 'client_lib_name',
   clientLibVersion: 'client_lib_version',
   clientVersion: 'client_version',
   serviceName: 'service_name',
-  wantedVersion: 'wanted_version',
 }
 
 const RANGES: ReadonlyArray<readonly [min: number, max: number]> = [
@@ -68,8 +68,9 @@ const VERSIONS: ReadonlyArray<string> = [
   '01.002.0003', '0.0.0', versionOf(WANTED_VERSION_MAX_BYTES), versionOf(WANTED_VERSION_MAX_BYTES + 1),
 ]
 
+/** Its length is in its tail: a number so long would be a matter of DIV-V2 too. */
 function versionOf(bytes: number): string {
-  return '1.2.'.padEnd(bytes, '3')
+  return '1.2.3-'.padEnd(bytes, 'a')
 }
 
 /** Texts next to a cap in bytes, those among them that have fewer characters than bytes. */
@@ -83,7 +84,7 @@ function textsAround(maxBytes: number): ReadonlyArray<string> {
 
 const SHAPE_FAULTS: ReadonlyArray<readonly [what: string, fields: Partial<Hello>]> = [
   ['range', { clientMinProtocol: 2, clientMaxProtocol: 2 }],
-  ['service_name', { serviceName: 'ZCCACHE' }],
+  ['service_name', { serviceName: 'no name' }],
   ['wanted_version', { wantedVersion: 'latest' }],
   ['client_version', { clientVersion: 'v'.repeat(CLIENT_VERSION_MAX_BYTES + 1) }],
   ['client_lib', { clientLibVersion: 'l'.repeat(CLIENT_LIB_MAX_BYTES + 1) }],

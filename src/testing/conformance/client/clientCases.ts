@@ -14,7 +14,7 @@ import { delimited, groups, number, type Raw, text } from '../RawField.js'
 import { concat, END, type Move, pause, send } from '../Script.js'
 import { framedBody, headerOf } from '../Subject.js'
 import type { BrokerPart, ClientCase, ClientTrial } from './ClientTrial.js'
-import { judgeBounded, judgeNo, judgeNoLaxly, judgeRefusal, judgeYes } from './judgeClient.js'
+import { judgeBounded, judgeNo, judgeNoLaxly, judgeRefusal, judgeTokenYes, judgeYes } from './judgeClient.js'
 import { noOf, replyTo, tokenFor, yesOf } from './replies.js'
 
 /**
@@ -27,7 +27,7 @@ export function clientCases(isSlow = false): ReadonlyArray<ClientCase> {
   return [
     clientCase(head('yes', 'G5 G6', 'a yes is taken, whole or in pieces, late or long'), yesTrials()),
     clientCase(head('yes-token', 'G10 N6', 'a yes with a token is taken though the backend is never ready'), [
-      trial('a token, and the end of the connection', answering(judgeYes, (request, endpoint) => [
+      trial('a token, and the end of the connection', answering(judgeTokenYes, (request, endpoint) => [
         send(replyTo(request, yesOf(endpoint, tokenFor(request)))), END,
       ])),
     ]),

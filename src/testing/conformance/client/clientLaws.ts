@@ -10,12 +10,12 @@ import { checkShape } from '../../../step/HelloShape.js'
 import * as Framing from '../../../wire/Framing.js'
 import { describeFramingError } from '../../../wire/FramingError.js'
 import { describeDecodeError } from '../../../wire/DecodeError.js'
-import { HELLO_BODY_MAX_BYTES } from '../../../wire/Limits.js'
 import { decodeFrame, type Frame } from '../../../wire/messages/Frame.js'
-import { decodeHello, type Hello } from '../../../wire/messages/Hello.js'
+import { decodeHello } from '../../../wire/messages/Hello.js'
 import { type CaseHead, head } from '../ConformanceCase.js'
 import { AGREED, type Differed, type Finding, notShown } from '../Finding.js'
 import type { ClientCall } from './ClientTrial.js'
+import { frameIn, framingOf, helloIn } from './readCall.js'
 
 /** @internal A law, and what it finds of one call; nothing where the call is none of its business. */
 export interface ClientLaw extends CaseHead {
@@ -73,20 +73,4 @@ function agreedWhere(checked: object | undefined): Finding | undefined {
 
 function found({ bytes, told }: ClientCall, rows: ReadonlyArray<string>, expected: string, actual: string): Differed {
   return { _tag: 'Differed', what: 'a request', rows, expected, actual, sent: told, received: bytes }
-}
-
-function framingOf({ bytes }: ClientCall): ReturnType<typeof Framing.next> {
-  return Framing.next(Framing.pushEnd(Framing.push(Framing.framing(HELLO_BODY_MAX_BYTES), bytes)))
-}
-
-function frameIn(call: ClientCall): Frame | undefined {
-  const { value } = framingOf(call)
-  const frame = value._tag === 'FrameBody' ? decodeFrame(value.body) : undefined
-  return frame?._tag === 'Right' ? frame.right : undefined
-}
-
-function helloIn(call: ClientCall): Hello | undefined {
-  const frame = frameIn(call)
-  const hello = frame === undefined ? undefined : decodeHello(frame.payload)
-  return hello?._tag === 'Right' ? hello.right : undefined
 }

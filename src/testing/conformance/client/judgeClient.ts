@@ -4,14 +4,22 @@
  * A client takes a yes when it ends with status 0, or goes on to the endpoint that it was given.
  */
 import { absurd } from '../../../data/absurd.js'
+import { CAP_HANDLE_PASSING, hasCapability } from '../../../data/Capabilities.js'
 import { printable } from '../../../data/Printable.js'
 import { AGREED, type Differed, type Finding, notShown } from '../Finding.js'
 import { concat } from '../Script.js'
 import type { ClientSeen, ClientTrial, ProgramEnd } from './ClientTrial.js'
+import { helloIn } from './readCall.js'
 
 /** @internal It ought to take the yes. */
 export function judgeYes(seen: ClientSeen, trial: ClientTrial): Finding {
   return hasTakenYes(seen) ? AGREED : differedFrom(trial, seen, YES)
+}
+
+/** @internal The same of a yes with a token, which is for those who offer to take a connection over (SPEC N6, G10). */
+export function judgeTokenYes(seen: ClientSeen, trial: ClientTrial): Finding {
+  const isOffered = seen.calls.some((call) => hasCapability(helloIn(call)?.clientCapabilities ?? 0n, CAP_HANDLE_PASSING))
+  return isOffered ? judgeYes(seen, trial) : notShown('the client does not offer to take a connection over')
 }
 
 /** @internal It ought to end without success. */
