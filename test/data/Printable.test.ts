@@ -9,6 +9,7 @@ describe('printable', () => {
     ['\u202eevil', '\\u202eevil'],
     ['\u200b\ufeff', '\\u200b\\ufeff'],
     ['\ud800', '\\ud800'],
+    ['\uffff', '\\uffff'],
     ['\u{e0041}', '\\u{e0041}'],
   ])('escapes %j', (text, shown) => {
     expect(printable(text)).toBe(shown)

@@ -28,6 +28,7 @@ describe('utf8ByteLength', () => {
     expect(utf8ByteLength('\ufeff')).toBe(3)
     expect(utf8ByteLength('😀')).toBe(4)
     expect(utf8ByteLength('\ud83d')).toBe(3)
+    expect(utf8ByteLength('漢\udc00')).toBe(6)
   })
 })
 
@@ -44,7 +45,7 @@ describe('exceedsUtf8Bytes', () => {
   it('does not look at a text whose number of units settles it', () => {
     const [long, short] = ['é'.repeat(1_000_000), 'é'.repeat(21)]
     const looked = vi.spyOn(String.prototype, 'charCodeAt')
-    const answers = [exceedsUtf8Bytes(long, 64), exceedsUtf8Bytes(short, 64)]
+    const answers = [exceedsUtf8Bytes(long, 64), exceedsUtf8Bytes(short, 63)]
     const count = looked.mock.calls.length
     looked.mockRestore()
     expect(answers).toEqual([true, false])

@@ -96,6 +96,7 @@ describe('compareVersions', () => {
       expect(compareVersions(a, versionOf(dressed))).toBe(0)
     }))
     expect(compareVersions(versionOf('1.10.0-rc.1'), versionOf('1.10.0'))).toBe(0)
+    expect(compareVersions(versionOf('1.10.0-1'), versionOf('1.10.0-2'))).toBe(0)
   })
 
   it('puts a huge patch below a greater minor, where the reference gives up (DIV-V2)', () => {

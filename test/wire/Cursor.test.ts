@@ -258,6 +258,14 @@ describe('unknown fields (SPEC W8)', () => {
   it('of every wire type are skipped, and what follows is read (SPEC W8)', () => {
     for (const unknown of ['a0 01 ff*9 01', 'a1 01 00*8', 'a2 01 03 ff*3', 'a3 01 08 01 0a 00 a4 01', 'a5 01 00*4']) {
       expect(frameOf(`${unknown} 08 01`)).toEqual(frame({ envelopeVersion: 1 }))
+      expect(frameOf(unknown)).toEqual(EMPTY_FRAME)
+    }
+  })
+
+  it('may have numbers that differ from known ones by 32 (SPEC W8)', () => {
+    for (let number = 33; number < 64; number += 1) {
+      const key = Uint8Array.from(varintBytes(BigInt((number << 3) | 5), 2))
+      expect(rightOf(decodeFrame(join(key, bytesOf('00*4'))))).toEqual(EMPTY_FRAME)
     }
   })
 
@@ -383,5 +391,12 @@ describe('a cursor', () => {
     expect(errorOf(decodeFrame(bytesOf('08 01 10 00 0a 00'))).offset).toBe(4)
     expect(errorOf(decodeHelloReply(bytesOf('0a 04 08 01 0a 00'))).offset).toBe(4)
     expect(errorOf(decodeRefused(bytesOf('2a 05 0a 01 6b 17 00'))).offset).toBe(5)
+  })
+
+  it('counts offsets from its own start, wherever in the bytes that is (law 2)', () => {
+    const c = Cursor.cursor(bytesOf('00*8'), 3)
+    c.position = 7
+    Cursor.leave(c, 5)
+    expect(c.failure).toEqual({ offset: 2, fault: { _tag: 'MessageOverrun', actual: 4, expected: 2 } })
   })
 })
