@@ -11,7 +11,8 @@ export default {
   mutate: ['src/{data,wire,step,negotiate,client}/**/*.ts', '!src/**/index.ts'],
   ignorePatterns: ['/dist', '/bench', '/coverage', '/examples', '/docs', '/reports'],
   concurrency: 2,
-  timeoutMS: 10_000,
+  // The runner ends loops by counting, so the clock is for what it cannot count, and may be patient with a machine that is busy.
+  timeoutMS: 60_000,
   dryRunTimeoutMinutes: 20,
   reporters: ['clear-text', 'json', 'progress-append-only'],
   clearTextReporter: { allowColor: false, allowEmojis: false, logTests: false, reportTests: false, reportMutants: false },

@@ -387,6 +387,13 @@ describe('a cursor', () => {
     expect(Cursor.finish(c, 'Hello', hello({}))).toEqual({ _tag: 'Left', left: { _tag: 'DecodeError', message: 'Hello', ...failure } })
   })
 
+  it('fails at a text that is none, whether it is made or only looked at (law 1, SPEC W5)', () => {
+    const [read, checked] = [Cursor.cursor(bytesOf('01 80')), Cursor.cursor(bytesOf('01 80'))]
+    expect(Cursor.readString(read)).toBe('')
+    Cursor.checkString(checked)
+    for (const c of [read, checked]) expect(c.failure).toEqual({ offset: 1, fault: { _tag: 'InvalidUtf8' } })
+  })
+
   it('tells the offset of the field that is wrong, in nested messages too (law 2)', () => {
     expect(errorOf(decodeFrame(bytesOf('08 01 10 00 0a 00'))).offset).toBe(4)
     expect(errorOf(decodeHelloReply(bytesOf('0a 04 08 01 0a 00'))).offset).toBe(4)

@@ -50,9 +50,9 @@ describe('describeDecodeError', () => {
   })
 
   it('does not throw at a fault smuggled past the types', () => {
-    const fault = { _tag: 'Smuggled' } as unknown as DecodeFault
+    const fault = 'smuggled' as unknown as DecodeFault
     const error: DecodeError = { _tag: 'DecodeError', message: 'Hello', offset: 3, fault }
-    expect(describeDecodeError(error)).toMatch(/^Hello: byte 3: /)
+    expect(describeDecodeError(error)).toBe('Hello: byte 3: smuggled')
   })
 })
 

@@ -122,6 +122,8 @@ describe('maps', () => {
 
   it('are written in the order of their keys\' UTF-8 bytes, U+FFFD before U+10000 (law 3, SPEC W10)', () => {
     expect(encoded(['\u{10000}', '2'], ['\ufffd', '1'])).toEqual(join(entry('\ufffd', '1'), entry('\u{10000}', '2')))
+    const [short, long] = [['a', '1'], ['a\x00', '2']] as const
+    for (const entries of [[short, long], [long, short]]) expect(encoded(...entries)).toEqual(join(entry(...short), entry(...long)))
     expect(encoded(['b', '3'], ['aa', '2'], ['', '0'], ['a', '1'], ['10', 'x'], ['9', 'y']))
       .toEqual(join(entry('', '0'), entry('10', 'x'), entry('9', 'y'), entry('a', '1'), entry('aa', '2'), entry('b', '3')))
   })
