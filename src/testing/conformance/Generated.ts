@@ -12,7 +12,7 @@ import { type Step, step } from '../../data/Step.js'
 import { MAX_U32, MAX_U64 } from '../../data/U64.js'
 import type { Frame } from '../../wire/messages/Frame.js'
 import { encodeHello, type Hello } from '../../wire/messages/Hello.js'
-import * as Prng from '../pair/Prng.js'
+import * as Prng from '../virtual/Prng.js'
 import { concat, sayingLast, type Script } from './Script.js'
 import { type Ask, askFor, helloFor, requestOf, type Subject } from './Subject.js'
 

@@ -15,7 +15,7 @@ export { type CaseResult, type ConformanceReport, countVerdicts, rowsOf, verdict
 export * as ConformanceRun from './ConformanceRun.js'
 export type { Demand } from './ConformanceRun.js'
 export * as Dialogue from './Dialogue.js'
-export type { Act, Ending, Heard } from './Dialogue.js'
+export type { Ending, Heard } from './Dialogue.js'
 export { type Expectation, expectation, type ExpectedReply } from './Expectation.js'
 export { type Agreed, type Differed, type Finding, type NotShown, type Verdict, verdictOf } from './Finding.js'
 export { generatedScript } from './Generated.js'
