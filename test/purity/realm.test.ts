@@ -25,7 +25,7 @@ const ENTRY = `
   import { VECTOR_RUNNERS } from ${JSON.stringify(`${ROOT}dist/testing/vectors.js`)}
   import { runPair } from ${JSON.stringify(`${ROOT}dist/testing/pair/runPair.js`)}
   import { pairScenario } from ${JSON.stringify(`${ROOT}dist/testing/pair/PairScenario.js`)}
-  import { traceText } from ${JSON.stringify(`${ROOT}dist/testing/pair/Trace.js`)}
+  import { traceText } from ${JSON.stringify(`${ROOT}dist/testing/virtual/traceText.js`)}
   export const vectors = (file, text) => JSON.stringify(VECTOR_RUNNERS[file](text))
   export const life = (seed) => traceText(runPair(pairScenario(seed)).world.trace)
 `

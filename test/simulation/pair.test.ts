@@ -354,6 +354,8 @@ describe('every life', () => {
 
   it('ends the same however messages are cut (SPEC G5, X3, X5)', () => {
     fc.assert(fc.property(arbitraryPairScenario(), (scenario) => {
+      // At the very deadline an ACK and its expiry are due at once, and which comes first is the world's to say.
+      fc.pre(!scenario.faults.some((fault) => fault._tag === 'AckAtDeadline' && fault.offsetMs === 0))
       const [whole, ...others] = (['Whole', 'Bytewise', 'Seeded'] as const).map((sizes) => {
         const { world } = runPair({ ...scenario, cutting: { sizes, pace: 'Burst' } })
         return traceText(world.trace.filter(({ fact }) => fact._tag !== 'Came' || fact.input !== 'Bytes'))
@@ -393,7 +395,7 @@ describe('every life', () => {
       }
     }
     expect(failed).toEqual([])
-  })
+  }, 120_000)
 })
 
 describe('the fixed campaign', () => {

@@ -11,7 +11,8 @@ export {
   type ConnectPhase, type ConnectResult, describeConnectError, describeIncident, describeMove, type DirectPath, type GaveUp,
   type Incident, type TimedOut, type WaitTooLong,
 } from './ConnectResult.js'
-export { clientConformance, type ClientConformanceOptions, conformance, type ConformanceOptions } from './conformance.js'
+export { clientConformance, conformance } from './conformance.js'
+export type { ClientConformanceOptions, ConformanceOptions } from './conformance/ConformanceOptions.js'
 export { backendLink, type BackendLink, type LinkOptions } from './handoff/BackendLink.js'
 export { type Channel } from './handoff/Channel.js'
 export { type HandoffHost } from './handoff/HandoffHost.js'
