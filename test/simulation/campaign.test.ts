@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fromHex } from 'hello-negotiation'
 import {
-  CAMPAIGN_WORKS, type CampaignReport, type CampaignWork, describeCampaign, HOSTILE_WORK, hostileInput, judgeHostile, PAIR_WORK, Prng, runCampaign,
+  CAMPAIGN_WORKS, type CampaignReport, type CampaignWork, describeCampaign, HOSTILE_WORK, hostileInput, judgeHostile, LAWS, lawWork, PAIR_WORK, Prng, runCampaign,
   simulationWork, spoil,
 } from 'hello-negotiation/testing'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -41,10 +41,17 @@ describe('the deterministic campaign', () => {
     expect(report.inputs).toBe(200_000)
   }, MINUTES_MS)
 
+  it('tries every law on many inputs (SPEC §1–§13)', () => {
+    const report = played({ ...lawWork(20), playsMin: LAWS.length })
+    expect(describeCampaign(report)).toMatch(/^sound: /)
+    expect(report.lawsChecked).toBe(20 * LAWS.length)
+    expect(Object.keys(report.works['law']?.reached ?? {})).toEqual(LAWS.map(({ id }) => `law ${id}`).sort())
+  }, MINUTES_MS)
+
   it('has two thousand lives in it', () => {
     const [simulation, pair] = CAMPAIGN_WORKS
     expect((simulation?.playsMin ?? 0) + (pair?.playsMin ?? 0)).toBe(2_000)
-    expect(CAMPAIGN_WORKS.map(({ name }) => name)).toEqual(['simulation', 'pair', 'hostile'])
+    expect(CAMPAIGN_WORKS.map(({ name }) => name)).toEqual(['simulation', 'pair', 'law', 'hostile'])
   })
 })
 
@@ -147,6 +154,7 @@ describe('npm run campaign', () => {
   it('plays one seed again', () => {
     expect(run('--replay', 'pair:7')).toEqual({ status: 0, output: 'pair:7: no law is broken\n' })
     expect(run('--replay', 'simulation:7')).toEqual({ status: 0, output: 'simulation:7: no law is broken\n' })
+    expect(run('--replay', 'law:7')).toEqual({ status: 0, output: 'law:7: no law is broken\n' })
   }, MINUTES_MS)
 
   it('finds a canary, writes down which, and finds it again by the command that it names', () => {

@@ -7,6 +7,9 @@
  * Whoever has more to check puts one more work into the list.
  */
 import { toHex } from '../../data/Bytes.js'
+import { checkLaw, describeLawReport, type LawReport } from '../law/checkLaw.js'
+import type { AnyLaw } from '../law/Law.js'
+import { LAWS } from '../law/laws.js'
 import { faultName } from '../pair/PairFault.js'
 import { outcomeName } from '../pair/PairOutcome.js'
 import { type PairScenario, pairScenario, SMOOTH_PAIR } from '../pair/PairScenario.js'
@@ -139,12 +142,42 @@ export const HOSTILE_WORK: CampaignWork = {
 }
 
 /**
+ * The laws, one a play and in turn, each on so many inputs.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export function lawWork(runs: number): CampaignWork {
+  return {
+    name: 'law', reaches: LAWS.map(({ id }) => `law ${id}`), playsInARow: 5,
+    // Seeds start anew behind the last of them, which need not be the last law's: twice round meets every law even so.
+    playsMin: 2 * LAWS.length,
+    play: (seed) => {
+      const law = LAWS[seed % LAWS.length] as AnyLaw
+      const report = checkLaw(law, { seed: seed | 0, runs })
+      return {
+        inputs: 0, lives: 0, steps: 0, simulatedMs: 0, lawsChecked: report.runs, reached: new Map([[`law ${law.id}`, report.runs]]),
+        failure: report._tag === 'Kept' ? undefined : lawFailure(report),
+      }
+    },
+  }
+}
+
+/** How many inputs a law has in one play: ten times what `checkLaw` takes for enough. */
+const RUNS_A_PLAY = 1_000
+
+/**
  * All works.
  *
  * @category constants
  * @since 0.1.0
  */
-export const CAMPAIGN_WORKS: ReadonlyArray<CampaignWork> = Object.freeze([simulationWork(), PAIR_WORK, HOSTILE_WORK])
+export const CAMPAIGN_WORKS: ReadonlyArray<CampaignWork> = Object.freeze([simulationWork(), PAIR_WORK, lawWork(RUNS_A_PLAY), HOSTILE_WORK])
+
+function lawFailure(report: LawReport & { readonly _tag: 'Broken' }): Failure {
+  const [sentence = '', seen = '', ...smallest] = describeLawReport(report).split('\n').map((line) => line.trim())
+  return { law: sentence, detail: seen, smallest, trace: '' }
+}
 
 function simulationFailure(life: SimulationLife, run: (scenario: SimulationScenario) => SimulationLife): Failure | undefined {
   const [first] = life.violations
