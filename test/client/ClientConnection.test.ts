@@ -183,6 +183,8 @@ describe('the laws of a client\'s connection', () => {
 describe('a true broker\'s answer', () => {
   it('is judged to be what the broker said, for any policy, peer and Hello (DIV-G1, DIV-G2)', () => {
     const tags = new Set<string>()
+    const serving = rightOf(parsePolicy({ services: [{ serviceName: 'zccache', daemonVersion: '1.11.20', backendPipe: '/run/zccache.sock' }] }))
+    const toYesAndNo = ['zccache', 'another'].map((serviceName) => ({ serviceName, wantedVersion: '1.11.20' }))
     fc.assert(fc.property(arbitraryPolicy(), arbitraryPeer(), fc.array(arbitraryClientRequest(), { minLength: 1, maxLength: 4 }), (policy, peer, requests) => {
       const broker = createBroker({ policy: { ...policy, peerPolicy: { _tag: 'AllowAny' } }, clock: () => 0, random: countingRandom().read })
       for (const fields of requests) {
@@ -203,7 +205,7 @@ describe('a true broker\'s answer', () => {
           if (heard._tag === 'Negotiated' && heard.token !== undefined) expect(tokenBytes(heard.token)).toEqual(handlePassedToken)
         }
       }
-    }), { numRuns: 300 })
+    }), { numRuns: 300, examples: [[serving, UNVERIFIED_PEER, toYesAndNo]] })
     expect([...tags]).toEqual(expect.arrayContaining(['Negotiated', 'Refused']))
   })
 
