@@ -45,16 +45,14 @@ export function exceedsUtf8Bytes(text: string, maxBytes: number): boolean {
 
 /** @internal Whether the bytes in `[start, end)` are UTF-8: nothing overlong, no surrogate, nothing above U+10FFFF (SPEC W5). */
 export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
-  const at = asciiEnd(bytes, start, end)
-  return at === end || areCharacters(bytes, at, end)
+  return areCharacters(bytes, afterAscii(bytes, start, end), end)
 }
 
-/** Where the ASCII ends that begins at `start`; most texts are nothing else, so it is looked at four bytes at a time. */
-function asciiEnd(bytes: Uint8Array, start: number, end: number): number {
+/** Behind the ASCII that begins at `start`, but for its last few bytes: most texts are nothing else, so it is looked at four at a time. */
+function afterAscii(bytes: Uint8Array, start: number, end: number): number {
   const byte = (at: number): number => bytes[at] as number
   let at = start
   while (at + 4 <= end && (byte(at) | byte(at + 1) | byte(at + 2) | byte(at + 3)) < 0x80) at += 4
-  while (at < end && byte(at) < 0x80) at += 1
   return at
 }
 

@@ -5,8 +5,7 @@
  * **Laws**
  *  1. `readHelloFacts(bytes)` equals `decodeHello(bytes)` followed by `factsOf`: the same bytes are a
  *     Hello, the same fault at the same offset where they are not. The tests hold that plain version beside it.
- *
- * What is not as encoders write it, be it wrong or only rare, is left to the plain version.
+ *  2. What encoders write is read in place; what is not as they write it, be it wrong or only rare, is left to the plain version.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
@@ -55,8 +54,8 @@ export function readHelloFacts(bytes: Uint8Array, from: number, to: number): Eit
   return facts === undefined ? E.map(factsOf)(decodeHello(bytes.subarray(from, to))) : E.right(facts)
 }
 
-/** The facts of a Hello as encoders write it, or `undefined` where anything is unusual, be it wrong or only rare. */
-function usualFacts(bytes: Uint8Array, from: number, to: number): HelloFacts | undefined {
+/** @internal The facts of a Hello as encoders write it, or `undefined` where anything is unusual, be it wrong or only rare. */
+export function usualFacts(bytes: Uint8Array, from: number, to: number): HelloFacts | undefined {
   let clientMinProtocol = 0
   let clientMaxProtocol = 0
   let serviceName = ''

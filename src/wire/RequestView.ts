@@ -42,8 +42,8 @@ export function viewRequest(bytes: Uint8Array, from: number, to: number): Either
   return view === undefined ? carefulView(bytes, from, to) : E.right(view)
 }
 
-/** A frame as encoders write it, or `undefined` where anything is unusual, be it wrong or only rare. */
-function usualView(bytes: Uint8Array, from: number, to: number): RequestView | undefined {
+/** @internal A frame as encoders write it, or `undefined` where anything is unusual, be it wrong or only rare. */
+export function usualView(bytes: Uint8Array, from: number, to: number): RequestView | undefined {
   let envelopeVersion = 0
   let kind = 0
   let payloadProtocol = 0

@@ -132,7 +132,7 @@ describe('PersistentMap that knows its first value', () => {
         expect(first(state)).toBe(values.find((value) => value >= bound))
         expect(state === map).toBe(taken.length === 0)
       }
-    }))
+    }), { numRuns: 500 })
   })
 
   it('has one shape for one content, whether values were taken together or one by one', () => {
@@ -140,14 +140,23 @@ describe('PersistentMap that knows its first value', () => {
       const map = edits.reduce(editedIn, empty<number, number>(numberBits, itself))
       const keys = reduce(map, [] as ReadonlyArray<number>, (all, key, value) => (value < bound ? [...all, key] : all))
       expect(takeWhile(map, (value) => value < bound).state.root).toEqual(keys.reduce(remove, map).root)
-    }))
+    }), { numRuns: 1_000 })
+  })
+
+  it('has one shape for one content, whichever of a few neighbours were removed, in either order of values', () => {
+    const few = [0, 32, 64, 1, 33, 7]
+    const subsets = Array.from({ length: 2 ** few.length }, (_, bits) => few.filter((_, i) => ((bits >>> i) & 1) === 1))
+    for (const valueOf of [(key: number) => key, (key: number) => 100 - key]) {
+      const holding = (keys: ReadonlyArray<number>) => keys.reduce((map, key) => set(map, key, valueOf(key)), empty<number, number>(numberBits, itself))
+      for (const gone of subsets) expect(gone.reduce(remove, holding(few)).root).toEqual(holding(few.filter((key) => !gone.includes(key))).root)
+    }
   })
 
   it('has one first value, whether many keys were removed together or one by one', () => {
     fc.assert(fc.property(edits, fc.array(keys, { maxLength: 80 }), (edits, gone) => {
       const map = edits.reduce(editedIn, empty<number, number>(numberBits, itself))
       expect(removeAll(map, gone).root).toEqual(gone.reduce(remove, map).root)
-    }))
+    }), { numRuns: 1_000 })
   })
 
   it('takes the first few without looking at the many (law 6)', () => {
@@ -159,6 +168,24 @@ describe('PersistentMap that knows its first value', () => {
     })
     expect([...value].sort()).toEqual([0, 1, 2, 3])
     expect(asked).toBeLessThan(400)
+  })
+
+  it('asks no part of what lies behind one that is not due, nor of what lies before one that is (law 6)', () => {
+    const asked = (bound: number): number => {
+      let count = 0
+      // Each part has 32 parts, and those 32 values each; the first value of a part is smaller than any but a few of the others'.
+      const map = Array.from({ length: 32 ** 3 }, (_, i) => i).reduce((all, i) => set(all, i, i), empty<number, number>(numberBits, itself))
+      takeWhile(map, (value) => {
+        count += 1
+        return value < bound
+      })
+      return count
+    }
+    expect(asked(0)).toBe(1)
+    // The one value due, the 31 beside it, and three parts' first values: each says for all parts behind it that they are not due either.
+    expect(asked(1)).toBe(35)
+    // Every value is asked for once; of the parts, only those whose first value is behind all those asked for before.
+    expect(asked(32 ** 3)).toBe(32 ** 3 + 32 + 31)
   })
 
   it('knows none where it was told no order', () => {

@@ -92,8 +92,11 @@ describe('isUtf8', () => {
   it('takes no text that ends within a character (SPEC W5)', () => {
     for (const text of ['é', '漢', '😀']) {
       const bytes = new TextEncoder().encode(text)
-      for (let end = 1; end < bytes.length; end += 1) expect(isUtf8(bytes, 0, end)).toBe(false)
-      expect(isUtf8(bytes, 0, bytes.length)).toBe(true)
+      const all = Uint8Array.from([...new Uint8Array(9).fill(0x61), ...bytes])
+      for (const start of [0, 9]) {
+        for (let end = 10; end < all.length; end += 1) expect(isUtf8(all, start, end)).toBe(false)
+        expect(isUtf8(all, start, all.length)).toBe(true)
+      }
     }
   })
 })

@@ -51,6 +51,11 @@ describe('a sound policy', () => {
     })
   })
 
+  it('asks for no version where a service says none (SPEC V1)', () => {
+    const service = rightOf(parsePolicy({ services: [{ serviceName: SERVICE, daemonVersion: '1.0.0', backendPipe: '/run/a.sock' }] })).services.get(SERVICE)
+    expect(service?.versions).toEqual({ minVersion: undefined, allowList: new Set() })
+  })
+
   it('is taken over field by field', () => {
     const policy = rightOf(parsePolicy(WHOLE))
     expect([...policy.services.values()]).toEqual([
@@ -158,8 +163,8 @@ describe('the faults of a policy', () => {
   })
 
   it('include more tries for a token than would ever be needed', () => {
-    expect(pathsOf({ tokenStore: { collisionAttempts: COLLISION_ATTEMPTS_MAX + 1 } }))
-      .toEqual(['tokenStore.collisionAttempts'])
+    expect(leftOf(parsePolicy({ services: [], tokenStore: { collisionAttempts: COLLISION_ATTEMPTS_MAX + 1 } })))
+      .toMatchObject([{ path: 'tokenStore.collisionAttempts', expected: `a whole number from 0 to ${COLLISION_ATTEMPTS_MAX}` }])
   })
 
   it.each([-1, 1.5, 2 ** 53, '0x1', '18446744073709551616', '', '1'.repeat(21), 18_446_744_073_709_551_616n, null, true])(
@@ -185,8 +190,9 @@ describe('the faults of a policy', () => {
   })
 
   it('include a name used three times, twice', () => {
-    expect(pathsOf({ services: [BACKEND, BACKEND, BACKEND] }))
-      .toEqual(['services[1].serviceName', 'services[2].serviceName'])
+    const faults = leftOf(parsePolicy({ services: [BACKEND, BACKEND, BACKEND] }))
+    expect(faults.map(({ path }) => path)).toEqual(['services[1].serviceName', 'services[2].serviceName'])
+    for (const { expected } of faults) expect(expected).toBe('a name not yet used; services[0] has it')
   })
 
   it('include what is no name once, however often it stands there', () => {

@@ -224,6 +224,16 @@ describe('an ACK registry', () => {
   })
 })
 
+describe('pendingHandoffs', () => {
+  it('are those registered and neither acknowledged nor given up, the oldest first', () => {
+    const [first, second, third] = [1n, 2n, 3n].map((connectionId) => ({ serviceName: SERVICE, backendPid: 0, connectionId }))
+    if (first === undefined || second === undefined || third === undefined) throw new Error('there are three')
+    const all = [first, second, third].reduce((registry, handoff, i) => register(registry, token(i + 1), handoff, i), ackRegistry(5_000))
+    expect(AckRegistry.pendingHandoffs(all)).toEqual([first, second, third])
+    expect(AckRegistry.pendingHandoffs(abandon(all, token(2)).state)).toEqual([first, third])
+  })
+})
+
 describe('describeAckError', () => {
   it('is the reference\'s words for an ACK that was not accepted (SPEC A2, A3)', () => {
     const overdue = { serviceName: SERVICE, backendPid: 0, connectionId: 7n }

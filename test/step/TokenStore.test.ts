@@ -375,6 +375,14 @@ describe('accept', () => {
   })
 })
 
+describe('NO_DRAWS', () => {
+  it('is a random source that has nothing to give (SPEC T3)', () => {
+    const issued = TokenStore.issue(TokenStore.tokenStore(), 0, TokenStore.NO_DRAWS)
+    expect(issued.value).toEqual({ _tag: 'Left', left: { _tag: 'RandomSourceFailed', drawsUsed: 0 } })
+    expect(TokenStore.NO_DRAWS).toEqual(TokenStore.draws(new Uint8Array(0)))
+  })
+})
+
 describe('describeIssueError', () => {
   it('is the reference\'s words for a token that was not issued (SPEC T3)', () => {
     expect(describeIssueError({ _tag: 'CollisionAttemptsExhausted', attempts: 16, drawsUsed: 16 }))

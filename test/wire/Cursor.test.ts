@@ -407,3 +407,9 @@ describe('a cursor', () => {
     expect(c.failure).toEqual({ offset: 2, fault: { _tag: 'MessageOverrun', actual: 4, expected: 2 } })
   })
 })
+
+describe('u64OfU32', () => {
+  it('is the number as a bigint, at the edge of what is kept at hand too', () => {
+    for (const value of [0, 1, 0x7f, 0x80, 0x81, 0xffff_ffff]) expect(Cursor.u64OfU32(value)).toBe(BigInt(value))
+  })
+})

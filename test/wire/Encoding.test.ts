@@ -103,7 +103,19 @@ describe('illegal numbers', () => {
   })
 })
 
+describe('texts', () => {
+  it('are UTF-8 from the first character that is not ASCII on (SPEC W5)', () => {
+    for (const text of ['\u007f', '\u0080', 'a\u0080', '\u0080a']) {
+      expect(encodeRefused(refused({ reason: text }))).toEqual(delimited(0x0a, textBytes(text)))
+    }
+  })
+})
+
 describe('lone surrogates', () => {
+  it('become U+FFFD in keys of maps too (law 2)', () => {
+    expect(encodeRefused(refused({ details: new Map([['\ud800', '']]) }))).toEqual(delimited(0x2a, delimited(0x0a, textBytes('\ufffd'))))
+  })
+
   it('become U+FFFD wherever text is written (law 2)', () => {
     fc.assert(fc.property(arbitraryLoneSurrogates(), (text) => {
       expect(encodeHello(hello({ serviceName: text }))).toEqual(textField(0x1a, text))

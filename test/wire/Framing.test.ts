@@ -158,6 +158,13 @@ describe('Framing', () => {
     }))
   })
 
+  it('keeps nothing of what comes behind a failure (SPEC F2, F3)', () => {
+    for (const start of [Uint8Array.of(0x02), Uint8Array.of(0x01, 0xff, 0xff, 0xff, 0xff)]) {
+      const { state } = next(push(framing(), join(start, new Uint8Array(10))))
+      expect(remainder(push(state, new Uint8Array(1_000)))).toEqual(start)
+    }
+  })
+
   it('owns what it was given and hands out what it does not keep', () => {
     const chunk = framed(bytesOf('08 01'))
     const state = push(framing(), chunk)

@@ -18,6 +18,12 @@ describe('the registry of payload protocols', () => {
     expect([PAYLOAD_PROTOCOL_CONTROL, PAYLOAD_PROTOCOL_HANDOFF]).toEqual([0x0000, 0xd0ff])
   })
 
+  it('tells this protocol\'s own from the consumers\' (SPEC M6)', () => {
+    const ofConsumers = PAYLOAD_PROTOCOLS.filter(({ owner }) => owner === 'Consumer').map(({ name }) => name)
+    expect(ofConsumers).toEqual(['zccache', 'clud', 'fbuild'])
+    expect(PAYLOAD_PROTOCOLS.filter(({ owner }) => owner === 'FirstParty')).toHaveLength(5)
+  })
+
   it('has no number and no name twice (SPEC M6)', () => {
     for (const key of ['id', 'name'] as const) expect(new Set(PAYLOAD_PROTOCOLS.map((row) => row[key])).size).toBe(8)
   })

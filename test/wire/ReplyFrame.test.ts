@@ -9,7 +9,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { replyToFrame, replyToView, type ReplyResult } from '../../src/wire/ReplyFrame.js'
 import { viewRequest } from '../../src/wire/RequestView.js'
-import { bytesOf, rightOf } from './support.js'
+import { bytesOf, join, rightOf } from './support.js'
 
 function plainReply(result: ReplyResult, request: Frame): unknown {
   return encodeFramed(encodeFrame({ ...responseTo(request, encodeHelloReply({ result })), payloadProtocol: PAYLOAD_PROTOCOL_CONTROL }))
@@ -49,6 +49,14 @@ describe('replyToFrame and replyToView', () => {
       const viewed = replyToView(reply, rightOf(viewRequest(bytes, 0, bytes.length)), dirty)
       expect({ _tag: 'Right', right: viewed }).toEqual(plainReply(reply, rightOf(decodeFrame(bytes))))
     }), { numRuns: 500 })
+  })
+
+  it('look for trace headers nowhere but in the request (law 2)', () => {
+    // The traceparent's length takes a byte more than it needs, and what stands behind the request looks like a header's key.
+    const request = bytesOf('42 81 00 61 4a 01 62')
+    const view = rightOf(viewRequest(join(request, new Uint8Array(32).fill(0x42)), 0, request.length))
+    const reply: ReplyResult = { _tag: 'Refused', refused: refused({ code: 6, reason: 'no' }) }
+    expect({ _tag: 'Right', right: replyToView(reply, view, dirty) }).toEqual(plainReply(reply, rightOf(decodeFrame(request))))
   })
 
   it('remember no text for longer than it stands, and nothing that can change (ReplyHead, laws 1 and 2)', () => {

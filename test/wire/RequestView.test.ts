@@ -3,11 +3,32 @@
  */
 import fc from 'fast-check'
 import { arbitraryFrame, arbitraryHello, arbitraryHostileBytes } from 'hello-negotiation/testing'
-import { decodeFrame, decodeHello, encodeFrame, encodeHello } from 'hello-negotiation/wire'
+import { decodeFrame, decodeHello, EMPTY_FRAME, EMPTY_HELLO, encodeFrame, encodeHello } from 'hello-negotiation/wire'
 import { describe, expect, it } from 'vitest'
-import { factsOf, readHelloFacts } from '../../src/wire/HelloFacts.js'
-import { traceTexts, viewRequest } from '../../src/wire/RequestView.js'
+import { factsOf, readHelloFacts, usualFacts } from '../../src/wire/HelloFacts.js'
+import { traceTexts, usualView, viewRequest } from '../../src/wire/RequestView.js'
 import { bytesOf, errorOf, join, rightOf } from './support.js'
+
+/** A Hello and a request as clients write them: every field there, each with a value of its own, small numbers and short texts. */
+const USUAL_HELLO = encodeHello({
+  ...EMPTY_HELLO, clientMinProtocol: 1, clientMaxProtocol: 2, serviceName: 'zccache', wantedVersion: '1.11.20', clientVersion: 'v3.é',
+  clientCapabilities: 5n, authToken: Uint8Array.of(9, 8), requestId: 'ré', connectionId: 7n, peerPid: 10, clientLibName: 'libß',
+  clientLibVersion: '0.ñ', clientKeepaliveSecs: 300n,
+})
+const USUAL_FRAME = encodeFrame({
+  ...EMPTY_FRAME, envelopeVersion: 1, kind: 3, payloadProtocol: 4, payload: Uint8Array.of(0x61, 0x62), requestId: 6n, payloadEncoding: 7,
+  deadlineUnixMs: 1_700_000_000_000n, traceparent: 'tä', tracestate: 'sö',
+})
+
+/** These bytes cut short anywhere, and with each of them replaced by what may mean something else. */
+function* nearly(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let end = 0; end <= bytes.length; end += 1) yield bytes.subarray(0, end)
+  for (let at = 0; at < bytes.length; at += 1) {
+    for (const byte of [0x00, 0x01, 0x02, 0x03, 0x7f, 0x80, 0xc3, 0xff, (bytes[at] as number) + 1, (bytes[at] as number) - 1, (bytes[at] as number) ^ 8]) {
+      yield Uint8Array.from(bytes, (old, i) => (i === at ? byte : old))
+    }
+  }
+}
 
 const frames = fc.oneof(arbitraryFrame().map(encodeFrame), arbitraryHostileBytes(arbitraryFrame().map(encodeFrame)))
 const hellos = fc.oneof(arbitraryHello().map(encodeHello), arbitraryHostileBytes(arbitraryHello().map(encodeHello)))
@@ -15,21 +36,39 @@ const hellos = fc.oneof(arbitraryHello().map(encodeHello), arbitraryHostileBytes
 /** The same bytes among others, so that nothing can lean on where an array begins or ends. */
 const around = fc.tuple(fc.uint8Array({ maxLength: 9 }), fc.uint8Array({ maxLength: 9 }))
 
+function expectSameView(all: Uint8Array, from: number, bytes: Uint8Array): void {
+  const viewed = viewRequest(all, from, from + bytes.length)
+  const decoded = decodeFrame(bytes)
+  if (decoded._tag === 'Left') return expect(viewed).toEqual(decoded)
+  const { envelopeVersion, kind, payloadProtocol, payloadEncoding, requestId, payload, traceparent, tracestate } = decoded.right
+  const view = rightOf(viewed)
+  expect(view).toMatchObject({ envelopeVersion, kind, payloadProtocol, payloadEncoding, requestId })
+  expect(view.bytes.slice(view.payloadEnd - view.payloadBytes, view.payloadEnd)).toEqual(payload)
+  expect(traceTexts(view)).toEqual({ traceparent, tracestate })
+}
+
+function expectSameFacts(all: Uint8Array, from: number, bytes: Uint8Array): void {
+  const decoded = decodeHello(bytes)
+  expect(readHelloFacts(all, from, from + bytes.length)).toEqual(decoded._tag === 'Left' ? decoded : { _tag: 'Right', right: factsOf(decoded.right) })
+}
+
 describe('viewRequest', () => {
   it('finds what decodeFrame finds, wherever the frame stands (law 1)', () => {
     fc.assert(fc.property(frames, around, (bytes, [before, after]) => {
-      const viewed = viewRequest(join(before, bytes, after), before.length, before.length + bytes.length)
-      const decoded = decodeFrame(bytes)
-      if (decoded._tag === 'Left') {
-        expect(viewed).toEqual(decoded)
-        return
-      }
-      const { envelopeVersion, kind, payloadProtocol, payloadEncoding, requestId, payload, traceparent, tracestate } = decoded.right
-      const view = rightOf(viewed)
-      expect(view).toMatchObject({ envelopeVersion, kind, payloadProtocol, payloadEncoding, requestId })
-      expect(view.bytes.slice(view.payloadEnd - view.payloadBytes, view.payloadEnd)).toEqual(payload)
-      expect(traceTexts(view)).toEqual({ traceparent, tracestate })
+      expectSameView(join(before, bytes, after), before.length, bytes)
     }), { numRuns: 2_000 })
+  })
+
+  it('finds what decodeFrame finds in a frame as clients write it, wherever that is cut short or one byte is another (law 1)', () => {
+    for (const bytes of nearly(USUAL_FRAME)) expectSameView(join(Uint8Array.of(0x61, 0x62), bytes, Uint8Array.of(0x80, 0x61, 0x62)), 2, bytes)
+  })
+
+  it('takes the quick way wherever the frame is as clients write it, with a long id and without', () => {
+    for (const [id, deadline] of [[6n, 0n], [2n ** 63n, 1_700_000_000_000n], [0n, 7n], [127n, 200n]] as const) {
+      const bytes = encodeFrame({ ...rightOf(decodeFrame(USUAL_FRAME)), requestId: id, deadlineUnixMs: deadline })
+      expect(usualView(bytes, 0, bytes.length)).toEqual(rightOf(viewRequest(bytes, 0, bytes.length)))
+    }
+    for (const wrong of ['22 05 01', '08 ff*9 01', '50 01']) expect(usualView(bytesOf(wrong), 0, bytesOf(wrong).length)).toBeUndefined()
   })
 
   it('reads numbers of any length, and the last of a field that comes twice (SPEC W1, W3, W7)', () => {
@@ -54,10 +93,20 @@ describe('viewRequest', () => {
 describe('readHelloFacts', () => {
   it('is decodeHello and then factsOf, wherever the Hello stands (law 1)', () => {
     fc.assert(fc.property(hellos, around, (bytes, [before, after]) => {
-      const read = readHelloFacts(join(before, bytes, after), before.length, before.length + bytes.length)
-      const decoded = decodeHello(bytes)
-      expect(read).toEqual(decoded._tag === 'Left' ? decoded : { _tag: 'Right', right: factsOf(decoded.right) })
+      expectSameFacts(join(before, bytes, after), before.length, bytes)
     }), { numRuns: 2_000 })
+  })
+
+  it('is the same for a Hello as clients write it, wherever that is cut short or one byte is another (law 1)', () => {
+    for (const bytes of nearly(USUAL_HELLO)) expectSameFacts(join(Uint8Array.of(0x61, 0x62), bytes, Uint8Array.of(0x01, 0x61, 0x62)), 2, bytes)
+  })
+
+  it('takes the quick way wherever the Hello is as clients write it (law 2)', () => {
+    const usual = rightOf(decodeHello(USUAL_HELLO))
+    for (const hello of [usual, { ...usual, clientKeepaliveSecs: 2n }, { ...EMPTY_HELLO, clientMaxProtocol: 1 }, EMPTY_HELLO]) {
+      const bytes = encodeHello(hello)
+      expect(usualFacts(bytes, 0, bytes.length)).toEqual(factsOf(hello))
+    }
   })
 
   it('counts bytes of UTF-8, and checks the texts it does not make (SPEC W5, H4)', () => {

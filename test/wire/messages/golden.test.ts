@@ -1,6 +1,6 @@
 import { toHex } from 'hello-negotiation'
 import {
-  decodeHello, decodeHelloReply, decodeNegotiated, EMPTY_NEGOTIATED, EMPTY_REFUSED, encodeHelloReply, ErrorCode, handoffAck,
+  decodeHello, decodeHelloReply, decodeNegotiated, EMPTY_NEGOTIATED, EMPTY_REFUSED, encodeHelloReply, ErrorCode, handoffAck, negotiated, refused,
 } from 'hello-negotiation/wire'
 import { describe, expect, it } from 'vitest'
 import { bytesOf, goldenSamples, messageNamed, rightOf } from '../support.js'
@@ -45,5 +45,12 @@ describe('HelloReply', () => {
 
   it('has an encoding, an empty one, for a result smuggled past the types', () => {
     expect(encodeHelloReply({ result: { _tag: 'Smuggled' } } as never)).toHaveLength(0)
+  })
+})
+
+describe('a message made of some of its fields', () => {
+  it('has the others at their defaults (SPEC W10)', () => {
+    expect(negotiated({})).toEqual(EMPTY_NEGOTIATED)
+    expect(refused({})).toEqual(EMPTY_REFUSED)
   })
 })
