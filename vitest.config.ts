@@ -8,7 +8,8 @@ export default defineConfig({
   resolve: {
     // Tests import the package by its public names and run on its sources, so that coverage counts them.
     alias: [
-      { find: /^hello-negotiation\/host\/node$/, replacement: src('host/node/index.ts') },
+      { find: /^hello-negotiation\/host$/, replacement: src('host/transport/index.ts') },
+      { find: /^hello-negotiation\/host\/(node|web)$/, replacement: src('host/$1/index.ts') },
       { find: /^hello-negotiation\/(wire|step|shell|testing)$/, replacement: src('$1/index.ts') },
       { find: /^hello-negotiation$/, replacement: src('index.ts') },
     ],

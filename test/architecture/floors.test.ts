@@ -41,6 +41,12 @@ const BANNED_NAMES = [
 /** The one file below the hosts that touches the world, and all it may touch (its header says why). */
 const ALLOWED_NAMES: Readonly<Record<string, ReadonlyArray<string>>> = { 'shell/Defaults.ts': ['crypto', 'performance'] }
 
+/** What package.json says of where the package is entered. */
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | { readonly default: string }>>
+  readonly bin: Readonly<Record<string, string>>
+}
+
 interface Source {
   readonly path: string
   readonly folder: string
@@ -157,6 +163,11 @@ function reachedFrom(entries: ReadonlyArray<string>): ReadonlyArray<Source> {
   return [...reached]
 }
 
+/** Where the package is entered, as sources. */
+const { exports: named, bin } = JSON.parse(readFileSync(join(dirname(SRC), 'package.json'), 'utf8')) as Manifest
+const entries = [...Object.values(named).flatMap((entry) => (typeof entry === 'string' ? [] : [entry.default])), ...Object.values(bin)]
+  .map((path) => path.replace(/^\.\/dist\/(.*)\.js$/, '$1.ts'))
+
 const isPure = ({ folder }: Source): boolean => floorOf(folder) <= LAST_PURE_FLOOR
 
 describe('the floors', () => {
@@ -232,6 +243,22 @@ function nestedFunctions(node: ts.Node): ReadonlyArray<ts.Node> {
   return found
 }
 
+describe('every entry but the Node host\'s and the command', () => {
+  const anywhere = reachedFrom(entries.filter((path) => !/^host\/(?:command|node)\//.test(path)))
+
+  it('imports no module of Node\'s', () => {
+    const fromNode = anywhere.flatMap((source) => importsOf(source).filter((name) => name.startsWith('node:')).map((name) => `${source.path} ${name}`))
+    expect(fromNode).toEqual([])
+    expect(anywhere.length).toBeGreaterThan(100)
+  })
+
+  it('names nothing that Node alone has', () => {
+    const named = anywhere.flatMap(({ path, file }) => nodesOf(file).flatMap((node) =>
+      ts.isIdentifier(node) && ['Buffer', 'process', 'require', 'setImmediate', '__dirname'].includes(node.text) && !isMember(node) ? [`${path} ${node.text}`] : []))
+    expect(named).toEqual([])
+  })
+})
+
 describe('the shape of the sources', () => {
   const written = sources.filter(({ path }) => !path.startsWith('wire/messages/'))
 
@@ -254,7 +281,6 @@ describe('the shape of the sources', () => {
   })
 
   it('has no file that nothing leads to', () => {
-    const entries = ['index.ts', 'wire/index.ts', 'step/index.ts', 'shell/index.ts', 'host/node/index.ts', 'testing/index.ts', 'host/command/main.ts']
     const reached = new Set(reachedFrom(entries))
     expect(sources.filter((source) => !reached.has(source)).map(({ path }) => path)).toEqual([])
   })

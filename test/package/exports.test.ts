@@ -22,6 +22,8 @@ describe('the package', () => {
     ['hello-negotiation/wire', 'decodeHello'],
     ['hello-negotiation/step', 'TokenStore'],
     ['hello-negotiation/shell', 'createBroker'],
+    ['hello-negotiation/host', 'brokerHost'],
+    ['hello-negotiation/host/web', 'webSocketTransport'],
     ['hello-negotiation/host/node', 'listen'],
     ['hello-negotiation/testing', 'VECTOR_RUNNERS'],
   ])('exports %s, with %s in it', (entry, name) => {
@@ -29,12 +31,12 @@ describe('the package', () => {
   })
 
   it('exports nothing else', () => {
-    expect(Object.keys(manifest.exports)).toEqual(['.', './wire', './step', './shell', './host/node', './testing', './package.json'])
+    expect(Object.keys(manifest.exports)).toEqual(['.', './wire', './step', './shell', './host', './host/web', './host/node', './testing', './package.json'])
   })
 
   it('bundles for Node what it gives to everyone else, and no more', () => {
     const entries = Object.values(manifest.exports).filter((entry) => typeof entry === 'object')
-    expect(entries).toHaveLength(6)
+    expect(entries).toHaveLength(8)
     const script = `
       const differ = []
       for (const entry of ${JSON.stringify(entries)}) {

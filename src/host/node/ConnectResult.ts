@@ -11,7 +11,7 @@ import { describeRequestFault, type RequestFault } from '../../client/RequestFau
 import type { Route } from '../../client/Route.js'
 import { absurd } from '../../data/absurd.js'
 import { printable } from '../../data/Printable.js'
-import type { SystemError } from './SystemError.js'
+import type { SystemError } from '../transport/SystemError.js'
 
 /**
  * The one result of `connect`.

@@ -16,7 +16,7 @@ import { brokerClock } from '../../shell/brokerClock.js'
 import type { Clock } from '../../shell/Clock.js'
 import type { Aborted, ConnectPhase, TimedOut } from './ConnectResult.js'
 import { onAbort } from './connectSignal.js'
-import { deadlineTimer } from './DeadlineTimer.js'
+import { deadlineTimer } from '../transport/DeadlineTimer.js'
 
 /** One call's time, and the signal of who made it. */
 export interface Trip {

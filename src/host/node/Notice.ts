@@ -1,8 +1,7 @@
 /**
- * What a host has to tell that a broker cannot know: what went wrong between the socket and the session.
+ * What a listener has to tell that a broker cannot know: what went wrong between the socket and the session.
  */
-import { absurd } from '../../data/absurd.js'
-import { describePeer, type PeerIdentity } from '../../data/PeerIdentity.js'
+import { describeHostNotice, type HostNotice } from '../transport/HostNotice.js'
 import { describeHandoffNotice, type HandoffNotice } from './handoff/HandoffNotice.js'
 
 /**
@@ -11,27 +10,7 @@ import { describeHandoffNotice, type HandoffNotice } from './handoff/HandoffNoti
  * @category model
  * @since 0.1.0
  */
-export type Notice =
-  | { readonly _tag: 'AcceptFailed'; readonly code: string; readonly message: string }
-  | { readonly _tag: 'ConnectionFailed'; readonly peer: PeerIdentity; readonly code: string; readonly message: string }
-  | {
-      readonly _tag: 'ConnectionLimitReached'
-      readonly max: number
-      /** Which connection was closed, and whose it was. */
-      readonly closed: Closed
-      readonly peer: PeerIdentity
-    }
-  | HandoffNotice
-  | { readonly _tag: 'ReplyUnwritten'; readonly peer: PeerIdentity }
-
-/**
- * Which connection gives way when all are taken: the one that has waited longest for its Hello; where all are
- * answered, the one that has had its reply longest; where no reply is through yet, the new one.
- *
- * @category model
- * @since 0.1.0
- */
-export type Closed = 'lingering' | 'newcomer' | 'unanswered'
+export type Notice = { readonly _tag: 'AcceptFailed'; readonly code: string; readonly message: string } | HandoffNotice | HostNotice
 
 /**
  * The notice on one line.
@@ -43,23 +22,11 @@ export function describeNotice(notice: Notice): string {
   switch (notice._tag) {
     case 'AcceptFailed':
       return `a connection could not be accepted: ${notice.message}`
-    case 'ConnectionFailed':
-      return `the connection of ${describePeer(notice.peer)} failed: ${notice.message}`
-    case 'ConnectionLimitReached':
-      return `${notice.max} connections are open: ${CLOSED[notice.closed]} was closed, that of ${describePeer(notice.peer)}`
     case 'HandoffFellBack':
     case 'HandoffSkipped':
     case 'HandoffTransferred':
       return describeHandoffNotice(notice)
-    case 'ReplyUnwritten':
-      return `the reply to ${describePeer(notice.peer)} could not be written`
     default:
-      return absurd(notice)
+      return describeHostNotice(notice)
   }
-}
-
-const CLOSED: Readonly<Record<Closed, string>> = {
-  lingering: 'the one answered longest ago',
-  newcomer: 'the new one',
-  unanswered: 'the one that had kept its Hello back longest',
 }

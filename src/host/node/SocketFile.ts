@@ -16,7 +16,7 @@ import { connect } from 'node:net'
 import { basename, dirname, join, resolve } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
-import { systemError } from './SystemError.js'
+import { systemError } from '../transport/SystemError.js'
 
 /**
  * Why a Unix socket cannot have its name.

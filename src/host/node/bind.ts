@@ -11,7 +11,7 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import { absurd } from '../../data/absurd.js'
 import { type Address, addressFault, type AddressFault, describeAddress, describeAddressFault, hostOf, pathFault } from './Address.js'
 import { longestPath, publishSocket, type SocketFileError } from './SocketFile.js'
-import { type SystemError, systemError } from './SystemError.js'
+import { type SystemError, systemError } from '../transport/SystemError.js'
 
 /**
  * Why a broker cannot listen.

@@ -39,7 +39,7 @@ import { drive } from './connectDrive.js'
 import type { BackendUnreachable, Connected, ConnectError, ConnectResult } from './ConnectResult.js'
 import { during, type Stopped } from './ConnectTrip.js'
 import { endpointAddress } from './dial.js'
-import { type SystemError, systemError } from './SystemError.js'
+import { type SystemError, systemError } from '../transport/SystemError.js'
 
 /**
  * Whom to ask for what. Of the environment nothing is read but what `env` has.

@@ -10,7 +10,7 @@ import type { Socket } from 'node:net'
 import type { Step } from '../../data/Step.js'
 import type { NeedData } from '../../wire/Framing.js'
 import type { Wait } from './ConnectTrip.js'
-import { type SystemError, systemError } from './SystemError.js'
+import { type SystemError, systemError } from '../transport/SystemError.js'
 
 /** What every automaton of the client's has; the modules `ClientConnection` and `Adoption` are two. */
 export interface Machine<S, Event extends { readonly _tag: string }> {

@@ -14,7 +14,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { pipeNameOf, pipePath } from '../../client/PipeName.js'
 import { type Address, describeAddressFault, hostOf, pathFault } from './Address.js'
-import type { SystemError } from './SystemError.js'
+import type { SystemError } from '../transport/SystemError.js'
 
 /** The hand that holds the socket. */
 export interface Hand {

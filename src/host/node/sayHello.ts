@@ -21,7 +21,7 @@ import type { BodyTooLarge } from '../../wire/Framing.js'
 import { PROTOCOL_VERSION } from '../../wire/Limits.js'
 import { ask, type AskOptions, beginAsking, type Heard } from './connectAsk.js'
 import { type Aborted, describePhase, type TimedOut } from './ConnectResult.js'
-import type { SystemError } from './SystemError.js'
+import type { SystemError } from '../transport/SystemError.js'
 
 /**
  * Whom to say Hello to, and with what. Without a `plan` there is one Hello; with one, as many as it says, and

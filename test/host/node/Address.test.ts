@@ -1,6 +1,6 @@
 import { type Address, addressFault, describeAddress, describeAddressFault } from 'hello-negotiation/host/node'
 import { describe, expect, it } from 'vitest'
-import { timerMs } from '../../../src/host/node/DeadlineTimer.js'
+import { timerMs } from '../../../src/host/transport/DeadlineTimer.js'
 
 const socket = (path: string): Address => ({ _tag: 'Socket', path })
 const pipe = (path: string): Address => ({ _tag: 'Pipe', path })

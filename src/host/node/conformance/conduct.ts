@@ -10,8 +10,8 @@ import type { Duplex } from 'node:stream'
 import { systemClock } from '../../../shell/Defaults.js'
 import * as Dialogue from '../../../testing/conformance/Dialogue.js'
 import type { Script } from '../../../testing/conformance/Script.js'
-import { deadlineTimer } from '../DeadlineTimer.js'
-import { systemError } from '../SystemError.js'
+import { deadlineTimer } from '../../transport/DeadlineTimer.js'
+import { systemError } from '../../transport/SystemError.js'
 
 const CUT = 'the connection was cut'
 

@@ -5,8 +5,8 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { systemClock } from '../../../shell/Defaults.js'
 import type { ProgramEnd } from '../../../testing/conformance/client/ClientTrial.js'
-import { deadlineTimer } from '../DeadlineTimer.js'
-import { systemError } from '../SystemError.js'
+import { deadlineTimer } from '../../transport/DeadlineTimer.js'
+import { systemError } from '../../transport/SystemError.js'
 
 /** How a program ended, after how long, and the end of what it complained about. */
 export interface ProgramEnded {

@@ -12,8 +12,8 @@ import type { Heard } from '../../../testing/conformance/Dialogue.js'
 import type { Script } from '../../../testing/conformance/Script.js'
 import { subject } from '../../../testing/conformance/Subject.js'
 import type { ConformanceOptions } from './ConformanceOptions.js'
-import { deadlineTimer } from '../DeadlineTimer.js'
-import { systemError } from '../SystemError.js'
+import { deadlineTimer } from '../../transport/DeadlineTimer.js'
+import { systemError } from '../../transport/SystemError.js'
 import { conduct } from './conduct.js'
 
 /** Plays all cases, and tells what was found. */

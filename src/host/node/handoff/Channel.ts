@@ -6,7 +6,7 @@
  *     channel dies with messages queued, Node says nothing of them: their sender waits for `disconnect`.
  */
 import type { Socket } from 'node:net'
-import { type SystemError, systemError } from '../SystemError.js'
+import { type SystemError, systemError } from '../../transport/SystemError.js'
 
 /**
  * One end of a channel: a `ChildProcess` that was forked, or `process` in such a child.

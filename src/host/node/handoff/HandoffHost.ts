@@ -22,9 +22,9 @@ import type { FailureLimit } from '../../../step/FailureWindows.js'
 import * as HandoffPolicy from '../../../step/HandoffPolicy.js'
 import * as HandoffTransport from '../../../step/HandoffTransport.js'
 import { type PendingLimits, reconnectWhenFull } from '../../../step/PendingHandoffs.js'
-import type { Held, Keeper } from '../Conversation.js'
 import type { BackendLink } from './BackendLink.js'
 import type { HandoffEnd, HandoffNotice } from './HandoffNotice.js'
+import type { Held, Taker } from './Held.js'
 import { type ErrandEnd, handOver } from './handOver.js'
 import { type WaitingRoom, waitingRoom } from './waitingRoom.js'
 
@@ -53,7 +53,7 @@ export interface HandoffHost {
 }
 
 /** @internal Who takes a connection over once it has its reply, if anybody does. */
-export type Desk = (answer: Answer, peer: PeerIdentity) => Keeper | undefined
+export type Desk = (answer: Answer, peer: PeerIdentity) => Taker | undefined
 
 /** @internal What a desk works with. */
 export interface DeskOptions {

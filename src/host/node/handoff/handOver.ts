@@ -18,8 +18,8 @@ import {
   describeHandoffFailure, type HandoffFailure, type HandoffOwner, type HandoffStage, stageOf,
 } from '../../../step/HandoffOwnership.js'
 import type { TransportFailure } from '../../../step/HandoffTransport.js'
-import type { Held } from '../Conversation.js'
-import { deadlineTimer } from '../DeadlineTimer.js'
+import { deadlineTimer } from '../../transport/DeadlineTimer.js'
+import type { Held } from './Held.js'
 import type { BackendLink } from './BackendLink.js'
 
 /** @internal What is to be handed over, to whom, and how long each side has for its part. */

@@ -12,7 +12,7 @@
 import { untilMs } from '../../../data/Instant.js'
 import type { Clock } from '../../../shell/Clock.js'
 import * as PendingHandoffs from '../../../step/PendingHandoffs.js'
-import { deadlineTimer } from '../DeadlineTimer.js'
+import { deadlineTimer } from '../../transport/DeadlineTimer.js'
 import type { BackendLink } from './BackendLink.js'
 
 /** @internal Someone who waits. */

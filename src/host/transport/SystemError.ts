@@ -1,5 +1,5 @@
 /**
- * What the operating system, or Node in its stead, says went wrong.
+ * What the platform says went wrong: the operating system, or a runtime in its stead.
  */
 
 /**

@@ -20,13 +20,14 @@ const TIMER_MAX_MS = 0x7fff_ffff
 
 /** A timer of which nothing is pending; one in the background does not keep the process alive. */
 export function deadlineTimer(keepsAlive: 'background' | 'keeps alive' = 'keeps alive'): DeadlineTimer {
-  let pending: NodeJS.Timeout | undefined
+  let pending: ReturnType<typeof setTimeout> | undefined
   const clear = (): void => clearTimeout(pending)
   return {
     set: (durationMs, then) => {
       clear()
       pending = setTimeout(then, timerMs(durationMs))
-      if (keepsAlive === 'background') pending.unref()
+      // Where timers are numbers, as in a browser, none keeps anything alive.
+      if (keepsAlive === 'background' && typeof pending === 'object') pending.unref()
     },
     clear,
   }

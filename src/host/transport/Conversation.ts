@@ -10,7 +10,7 @@
  *
  * **Laws**
  *  1. Every state has a deadline, and nothing that a peer does moves one; while it is held, it is the keeper's.
- *  2. An answer that was not handed to the kernel in full before the close is told as unwritten, once.
+ *  2. An answer that the transport had not taken in full before the close is told as unwritten, once.
  *  3. A peer gets its reply though it sent more than was read: a socket closed over unread bytes resets
  *     the connection and takes the reply with it, so those bytes are read and thrown away (SPEC C3),
  *     until the time for that is over or the host needs the place.
@@ -19,11 +19,10 @@
  *
  * **Not here** deciding: the session does, and about handing over the keeper.
  */
-import type { Socket } from 'node:net'
 import type { Answer } from '../../negotiate/answer.js'
 import type { Session } from '../../shell/Session.js'
 import { deadlineTimer } from './DeadlineTimer.js'
-import { holdStream, letGo } from './handoff/holdStream.js'
+import type { Transport } from './Transport.js'
 
 /** Whom to tell what. */
 export interface Listeners {
@@ -39,8 +38,7 @@ export interface Patience {
 }
 
 /** A connection that has its reply, and of which nothing more is read. */
-export interface Held {
-  readonly stream: Socket
+export interface Left {
   /** What was read behind the Hello, and is the next reader's. */
   readonly remainder: Uint8Array
   /** Ends it as every other connection ends: this side is closed, and the peer has a while to close its own. */
@@ -48,16 +46,21 @@ export interface Held {
   readonly destroy: () => void
 }
 
-/** Takes a connection over, and gives what to call, at least once, when it is closed. */
-export type Keeper = (held: Held) => (() => void) | undefined
+/** Somebody who has stopped the transport's reading, to take the connection over once it has its reply. */
+export interface Keeper {
+  /** Takes it over, and gives what to call, at least once, when it is closed. */
+  readonly take: (left: Left) => (() => void) | undefined
+  /** Lets the transport read again. */
+  readonly letGo: () => void
+}
 
 /** A connection on which something may still happen. */
 export interface Conversation {
   /** Whether the peer has sent anything. */
   readonly hasBegun: () => boolean
-  /** Whether the peer has been given its answer, which the kernel may not have in full yet. */
+  /** Whether the peer has been given its answer, which the transport may not have in full yet. */
   readonly isAnswered: () => boolean
-  /** Whether the kernel has the answer in full, so that nothing but a courtesy keeps the connection open. */
+  /** Whether the transport has the answer in full, so that nothing but a courtesy keeps the connection open. */
   readonly isLingering: () => boolean
   readonly destroy: () => void
   /** Resolves when nothing will happen any more; it never rejects. */
@@ -67,20 +70,21 @@ export interface Conversation {
 /** How much of what follows a Hello is read and thrown away; what is beyond stays unread. */
 const SPARE_MAX_BYTES = 0x10_0000
 
-/** Serves a socket that allows half-open connections and of which nothing has been read. */
+/** Serves a connection of which nothing has been read. */
 export function converse(
-  socket: Socket, session: Session, { replyTimeoutMs, lingerMs }: Patience, listeners: Listeners,
+  transport: Transport, session: Session, { replyTimeoutMs, lingerMs }: Patience, listeners: Listeners,
   keeperOf: (answer: Answer) => Keeper | undefined,
 ): Conversation {
   const timer = deadlineTimer()
-  const discard = discarder(socket)
+  const discard = discarder(transport)
   let hasBegun = false
+  let isClosed = false
   let given: Answer | undefined
   let isWritten = false
   let isHeld = false
   let onGone: (() => void) | undefined
 
-  const destroy = (): void => void socket.destroy()
+  const { destroy } = transport
 
   function read(chunk: Uint8Array): void {
     hasBegun = true
@@ -93,16 +97,14 @@ export function converse(
     given = answer
     timer.set(replyTimeoutMs, destroy)
     const keeper = keeperOf(answer)
-    const unread = keeper && holdStream(socket)
-    const proceed = unread === undefined ? linger : (): void => entrust(keeper, unread)
-    socket.write(answer.bytes, (error) => written(error, proceed))
-    if (unread === undefined) socket.end()
+    const proceed = keeper === undefined ? linger : (): void => entrust(keeper)
+    transport.write(answer.bytes, (error) => written(error, proceed))
+    if (keeper === undefined) transport.end()
     listeners.onAnswered()
   }
 
-  /** Node reports a write that a destroyed socket broke off as a success. */
-  function written(error: Error | null | undefined, proceed: () => void): void {
-    if (error || socket.destroyed) return
+  function written(error: Error | undefined, proceed: () => void): void {
+    if (error !== undefined || isClosed) return
     isWritten = true
     proceed()
   }
@@ -111,18 +113,17 @@ export function converse(
     timer.set(lingerMs, destroy)
   }
 
-  function entrust(keeper: Keeper | undefined, unread: Uint8Array): void {
+  function entrust(keeper: Keeper): void {
     timer.clear()
     isHeld = true
-    onGone = keeper?.({ stream: socket, remainder: joined(session.remainder(), unread), part, destroy })
+    onGone = keeper.take({ remainder: session.remainder(), part: () => part(keeper), destroy })
   }
 
-  function part(): void {
-    if (socket.destroyed) return
+  function part(keeper: Keeper): void {
+    if (isClosed) return
     isHeld = false
-    socket.end()
-    letGo(socket)
-    socket.resume()
+    transport.end()
+    keeper.letGo()
     linger()
   }
 
@@ -137,35 +138,34 @@ export function converse(
   }
 
   function close(): void {
+    isClosed = true
     timer.clear()
     onGone?.()
     if (given !== undefined && !isWritten) listeners.onUnwritten(given)
   }
 
-  socket.on('data', read)
-  socket.on('end', () => give(session.pushEnd()))
-  socket.on('error', listeners.onError)
   const closed = new Promise<void>((resolve) => {
-    socket.on('close', () => {
-      close()
-      resolve()
+    transport.read({
+      onChunk: read,
+      onEnd: () => give(session.pushEnd()),
+      onClosed: (error) => {
+        if (error !== undefined) listeners.onError(error)
+        close()
+        resolve()
+      },
     })
   })
-  awaitHello()
+  if (!isClosed) awaitHello()
   return {
     hasBegun: () => hasBegun, isAnswered: () => given !== undefined, isLingering: () => isWritten && !isHeld, destroy, closed,
   }
 }
 
 /** Counts what is read and thrown away, and stops reading where it is too much. */
-function discarder(socket: Socket): (byteCount: number) => void {
+function discarder(transport: Transport): (byteCount: number) => void {
   let spareBytes = 0
   return (byteCount) => {
     spareBytes += byteCount
-    if (spareBytes > SPARE_MAX_BYTES) socket.pause()
+    if (spareBytes > SPARE_MAX_BYTES) transport.pause()
   }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  return second.length === 0 ? first : new Uint8Array(Buffer.concat([first, second]))
 }

@@ -1,0 +1,102 @@
+/**
+ * A pair of web streams as a transport: what Deno, Bun, workers, WebTransport and fetch handlers have in place of sockets.
+ */
+import type { Transport } from '../transport/Transport.js'
+
+/**
+ * What the streams must have; every runtime's `ReadableStream` and `WritableStream` do.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface WebStreams {
+  readonly readable: {
+    readonly getReader: () => {
+      readonly read: () => Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
+      readonly cancel: () => Promise<unknown>
+    }
+  }
+  readonly writable: {
+    readonly getWriter: () => {
+      readonly write: (bytes: Uint8Array) => Promise<unknown>
+      readonly close: () => Promise<unknown>
+      readonly abort: () => Promise<unknown>
+    }
+  }
+}
+
+/**
+ * A transport over two streams of bytes that nobody else reads or writes.
+ *
+ * @example
+ * import assert from 'node:assert'
+ * import { createBroker, parsePolicy, UNVERIFIED_PEER } from 'hello-negotiation'
+ * import { askOver, brokerHost } from 'hello-negotiation/host'
+ * import { webStreamTransport } from 'hello-negotiation/host/web'
+ *
+ * const policy = parsePolicy({ services: [] })
+ * if (policy._tag === 'Left') throw new Error('the policy is sound')
+ * const host = brokerHost({ broker: createBroker({ policy: policy.right }) })
+ * const [up, down] = [new TransformStream<Uint8Array, Uint8Array>(), new TransformStream<Uint8Array, Uint8Array>()]
+ * host.accept(webStreamTransport({ readable: up.readable, writable: down.writable }), UNVERIFIED_PEER)
+ * const client = webStreamTransport({ readable: down.readable, writable: up.writable })
+ * const asked = await askOver(client, { serviceName: 'zccache', wantedVersion: '1.11.20' })
+ * assert.equal(asked._tag === 'Right' && asked.right.answer._tag, 'Refused')
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export function webStreamTransport({ readable, writable }: WebStreams): Transport {
+  const reader = readable.getReader()
+  const writer = writable.getWriter()
+  let onClosed: ((error?: Error) => void) | undefined
+  let hasRead = false
+  let hasWritten = false
+  let isClosed = false
+  let isPaused = false
+
+  function close(error?: Error): void {
+    if (isClosed) return
+    isClosed = true
+    // What is closed already answers with a failure, which changes nothing.
+    reader.cancel().catch(() => undefined)
+    if (!hasWritten) writer.abort().catch(() => undefined)
+    onClosed?.(error)
+  }
+
+  function closeWhenDone(): void {
+    if (hasRead && hasWritten) close()
+  }
+
+  return {
+    read: (sink) => {
+      ({ onClosed } = sink)
+      const next = (): void => void reader.read().then(({ done, value }) => {
+        if (isClosed) return
+        if (done) {
+          hasRead = true
+          sink.onEnd()
+          return closeWhenDone()
+        }
+        if (!isPaused && value !== undefined) sink.onChunk(value)
+        next()
+      }, (failure: unknown) => close(errorOf(failure)))
+      next()
+    },
+    pause: () => void (isPaused = true),
+    write: (bytes, done) => void writer.write(bytes).then(() => done(), (failure: unknown) => {
+      done(errorOf(failure))
+      close(errorOf(failure))
+    }),
+    end: () => {
+      if (hasWritten || isClosed) return
+      hasWritten = true
+      writer.close().then(closeWhenDone, (failure: unknown) => close(errorOf(failure)))
+    },
+    destroy: () => queueMicrotask(close),
+  }
+}
+
+function errorOf(failure: unknown): Error {
+  return failure instanceof Error ? failure : new Error(String(failure))
+}
