@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { createBroker, parsePolicy, UNVERIFIED_PEER } from 'hello-negotiation'
 import { brokerHost } from 'hello-negotiation/host'
-import { type WebSocketLike, webSocketTransport } from 'hello-negotiation/host/web'
+import { webSocketTransport } from 'hello-negotiation/host/web'
 import { type OutputChunk, rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
@@ -79,7 +79,7 @@ describe.skipIf(LACKS_CHROMIUM)('a page in a browser', () => {
     url = `127.0.0.1:${(server.address() as AddressInfo).port}`
     sockets = new WebSocketServer({ server })
     const host = brokerHost({ broker: createBroker({ policy: POLICY }), lingerMs: 100 })
-    sockets.on('connection', (socket) => host.accept(webSocketTransport(socket as unknown as WebSocketLike), UNVERIFIED_PEER))
+    sockets.on('connection', (socket) => host.accept(webSocketTransport(socket), UNVERIFIED_PEER))
   }, 60_000)
 
   afterAll(() => {

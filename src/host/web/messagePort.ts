@@ -17,9 +17,9 @@ export type MessagePortLike = {
   readonly start?: () => void
   readonly close: () => void
 } & (
-  | { readonly addEventListener: (type: 'close' | 'message', listener: (event: never) => void) => void }
+  | { readonly addEventListener: (type: 'close' | 'message', listener: (event: object) => void) => void }
   /** Node's, which hands over the message itself. */
-  | { readonly on: (type: 'close' | 'message', listener: (message: never) => void) => unknown }
+  | { readonly on: (type: 'close' | 'message', listener: (message: unknown) => void) => unknown }
 )
 
 /**
@@ -93,7 +93,7 @@ export function messagePortTransport(port: MessagePortLike): Transport {
 
 function onMessage(port: MessagePortLike, hear: (data: unknown) => void): void {
   if ('on' in port) port.on('message', hear)
-  else port.addEventListener('message', ({ data }: { readonly data: unknown }) => hear(data))
+  else port.addEventListener('message', (event) => hear((event as { readonly data?: unknown }).data))
 }
 
 function onClose(port: MessagePortLike, hear: () => void): void {

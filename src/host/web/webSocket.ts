@@ -20,7 +20,7 @@ export interface WebSocketLike {
   readonly close: (code?: number) => void
   /** Closes without a word; `ws` has it. */
   readonly terminate?: () => void
-  readonly addEventListener: (type: 'close' | 'error' | 'message' | 'open', listener: (event: never) => void) => void
+  readonly addEventListener: (type: 'close' | 'error' | 'message' | 'open', listener: (event: object) => void) => void
 }
 
 /** What is told of the states that a WebSocket has by number. */
@@ -65,8 +65,8 @@ export function webSocketTransport(socket: WebSocketLike): Transport {
 
   return {
     read: (sink) => {
-      socket.addEventListener('message', ({ data }: { readonly data: unknown }) => {
-        const chunk = chunkOf(data)
+      socket.addEventListener('message', (event) => {
+        const chunk = chunkOf((event as { readonly data?: unknown }).data)
         if (chunk === undefined) fail('a text came where only binary messages belong')
         else if (!isPaused) sink.onChunk(chunk)
       })

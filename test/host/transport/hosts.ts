@@ -8,7 +8,7 @@ import { MessageChannel as NodeChannel } from 'node:worker_threads'
 import { type Broker, UNVERIFIED_PEER } from 'hello-negotiation'
 import { type BrokerHost, brokerHost, memoryTransports, type Transport } from 'hello-negotiation/host'
 import { listen, socketTransport, stdioTransport } from 'hello-negotiation/host/node'
-import { type MessagePortLike, messagePortTransport, type WebSocketLike, webSocketTransport, webStreamTransport } from 'hello-negotiation/host/web'
+import { messagePortTransport, webSocketTransport, webStreamTransport } from 'hello-negotiation/host/web'
 import type { HostUnderTest } from 'hello-negotiation/testing'
 import { WebSocket, WebSocketServer } from 'ws'
 
@@ -40,7 +40,7 @@ function streams(): readonly [Transport, Transport] {
 
 function ports(): readonly [Transport, Transport] {
   const { port1, port2 } = new NodeChannel()
-  return [messagePortTransport(port1 as unknown as MessagePortLike), messagePortTransport(port2 as unknown as MessagePortLike)]
+  return [messagePortTransport(port1), messagePortTransport(port2)]
 }
 
 function standardStreams(): readonly [Transport, Transport] {
@@ -68,11 +68,11 @@ const webSockets: HostUnderTest = {
     const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
     await once(server, 'listening')
     const host = hosting(broker)
-    server.on('connection', (socket) => host.accept(webSocketTransport(socket as unknown as WebSocketLike), UNVERIFIED_PEER))
+    server.on('connection', (socket) => host.accept(webSocketTransport(socket), UNVERIFIED_PEER))
     const dial = async (): Promise<Transport> => {
       const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
       await once(socket, 'open')
-      return webSocketTransport(socket as unknown as WebSocketLike)
+      return webSocketTransport(socket)
     }
     const close = async (): Promise<void> => {
       await host.close()
