@@ -86,7 +86,7 @@ describe('the package', () => {
     ]
     const folders = new Set(files.map(({ path }) => (path.includes('/') ? path.split('/')[0] : path)))
     expect([...folders].sort()).toEqual([
-      'ARCHITECTURE.md', 'CHANGELOG.md', 'LICENSE', 'README.md', 'SPEC.md', 'dist', 'package.json', 'proto', 'src',
+      'ARCHITECTURE.md', 'CHANGELOG.md', 'LICENSE', 'README.md', 'SPEC.md', 'dist', 'docs', 'package.json', 'proto', 'src',
     ])
   })
 })

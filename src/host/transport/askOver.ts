@@ -33,9 +33,21 @@ import type { Sink, Transport } from './Transport.js'
 export interface AskOverOptions {
   /** In milliseconds; 30 000 if not given (SPEC G9). */
   readonly timeoutMs?: number
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignalLike
   /** The time; the process's own if not given. */
   readonly clock?: Clock
+}
+
+/**
+ * What a signal must have; every runtime's `AbortSignal` does.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface AbortSignalLike {
+  readonly aborted: boolean
+  readonly addEventListener: (type: 'abort', listener: () => void) => void
+  readonly removeEventListener: (type: 'abort', listener: () => void) => void
 }
 
 /**

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { type Asked, type AskError, askOver, type AskOverOptions, describeAskError } from './askOver.js'
+export { type AbortSignalLike, type Asked, type AskError, askOver, type AskOverOptions, describeAskError } from './askOver.js'
 export { type BrokerHost, brokerHost, type BrokerHostOptions } from './brokerHost.js'
 export { type Closed, describeHostNotice, type HostNotice } from './HostNotice.js'
 export { memoryTransports } from './memory.js'

@@ -32,7 +32,7 @@ export type MessageOf<N extends MessageName> = (typeof CODECS)[N] extends Codec<
  * @since 0.1.0
  */
 export function arbitraryMessage<N extends MessageName>(name: N): fc.Arbitrary<MessageOf<N>> {
-  return ARBITRARIES[name]() as fc.Arbitrary<MessageOf<N>>
+  return ARBITRARIES[name]()
 }
 
 const ARBITRARIES: { readonly [N in MessageName]: () => fc.Arbitrary<MessageOf<N>> } = {

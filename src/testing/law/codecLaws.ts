@@ -200,7 +200,7 @@ function laidOver(name: MessageName, first: unknown, second: unknown): unknown {
 function fieldLaidOver(kind: FieldSchema['kind'], below: unknown, above: unknown): unknown {
   if (kind === 'strings') return [...below as ReadonlyArray<string>, ...above as ReadonlyArray<string>]
   if (kind === 'map') return new Map([...below as ReadonlyMap<string, string>, ...above as ReadonlyMap<string, string>])
-  const isDefault = above instanceof Uint8Array ? above.length === 0 : !above
+  const isDefault = above instanceof Uint8Array ? above.length === 0 : [false, 0, 0n, ''].includes(above as string)
   return isDefault ? below : above
 }
 

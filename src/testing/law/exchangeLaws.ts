@@ -144,7 +144,8 @@ export const EXCHANGE_LAWS: ReadonlyArray<AnyLaw> = [
       const yes = yesOf(one)
       const backend = [...policy.services.values()].find(({ serviceName }) => serviceName === one.event.hello?.serviceName)
       if (yes === undefined || backend === undefined) return undefined
-      const keepalive = one.event.hello?.clientKeepaliveSecs || DEFAULT_KEEPALIVE_SECS
+      const wanted = one.event.hello?.clientKeepaliveSecs
+      const keepalive = wanted === undefined || wanted === 0n ? DEFAULT_KEEPALIVE_SECS : wanted
       if (yes.keepaliveIntervalSecs !== keepalive) return `the keepalive is ${yes.keepaliveIntervalSecs}, not ${keepalive}`
       const isCopied = yes.daemonVersion === backend.daemonVersion && yes.backendPipe === backend.backendPipe
       const keepsBits = (yes.serverCapabilities & ~CAP_HANDLE_PASSING) === (backend.capabilities & ~CAP_HANDLE_PASSING)

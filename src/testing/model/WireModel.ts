@@ -5,7 +5,7 @@
  * It shares with the library's codec the table of field numbers, which is data and no code, and nothing else:
  * no cursor, no offsets, no error but one, that the bytes are none of this message.
  */
-import { CODECS, type Codec } from '../../wire/messages/codecs.js'
+import { type CODECS, type Codec } from '../../wire/messages/codecs.js'
 import type { HelloReply } from '../../wire/messages/HelloReply.js'
 import type { Negotiated } from '../../wire/messages/Negotiated.js'
 import type { Refused } from '../../wire/messages/Refused.js'

@@ -107,7 +107,7 @@ export function handOver(errand: Errand, onEnd: (end: ErrandEnd) => void): () =>
       if (problem === undefined) offering.release()
       else offering.withdraw()
       held.destroy()
-      return { _tag: 'Transferred', waitedMs, readyFailure: problem && notReady(problem) }
+      return { _tag: 'Transferred', waitedMs, readyFailure: problem === undefined ? undefined : notReady(problem) }
     })
     timer.set(errand.readyTimeoutMs, () => told(`it was not written within ${errand.readyTimeoutMs} ms`))
     // Node reports a write that a destroyed socket broke off as a success.
