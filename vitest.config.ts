@@ -9,6 +9,7 @@ export default defineConfig({
     // Tests import the package by its public names and run on its sources, so that coverage counts them.
     alias: [
       { find: /^hello-negotiation\/host$/, replacement: src('host/transport/index.ts') },
+      { find: /^hello-negotiation\/telemetry$/, replacement: src('host/telemetry/index.ts') },
       { find: /^hello-negotiation\/host\/(node|web)$/, replacement: src('host/$1/index.ts') },
       { find: /^hello-negotiation\/(wire|step|shell|testing)$/, replacement: src('$1/index.ts') },
       { find: /^hello-negotiation$/, replacement: src('index.ts') },

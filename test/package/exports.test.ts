@@ -25,18 +25,19 @@ describe('the package', () => {
     ['hello-negotiation/host', 'brokerHost'],
     ['hello-negotiation/host/web', 'webSocketTransport'],
     ['hello-negotiation/host/node', 'listen'],
+    ['hello-negotiation/telemetry', 'watchHellos'],
     ['hello-negotiation/testing', 'VECTOR_RUNNERS'],
   ])('exports %s, with %s in it', (entry, name) => {
     expect(evaluate(`import * as entry from ${JSON.stringify(entry)}; console.log(typeof entry[${JSON.stringify(name)}])`)).toMatch(/function|object/)
   })
 
   it('exports nothing else', () => {
-    expect(Object.keys(manifest.exports)).toEqual(['.', './wire', './step', './shell', './host', './host/web', './host/node', './testing', './package.json'])
+    expect(Object.keys(manifest.exports)).toEqual(['.', './wire', './step', './shell', './host', './host/web', './host/node', './telemetry', './testing', './package.json'])
   })
 
   it('bundles for Node what it gives to everyone else, and no more', () => {
     const entries = Object.values(manifest.exports).filter((entry) => typeof entry === 'object')
-    expect(entries).toHaveLength(8)
+    expect(entries).toHaveLength(9)
     const script = `
       const differ = []
       for (const entry of ${JSON.stringify(entries)}) {

@@ -15,6 +15,7 @@ const terminal: Terminal = {
   readInput: () => text(process.stdin),
   env: process.env,
   pid: process.pid,
+  userId: process.getuid?.().toString(),
 }
 
 // A reader that goes away (`… | head`) is no reason for a stack trace.

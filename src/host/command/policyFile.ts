@@ -8,8 +8,8 @@ import { printable } from '../../data/Printable.js'
 import { describeFault, type Fault } from '../../negotiate/Fault.js'
 import { parsePolicy, type Policy } from '../../negotiate/Policy.js'
 
-/** Reads a policy, or tells every fault of it, one line each. */
-export function readPolicy(file: string): Either<ReadonlyArray<string>, Policy> {
+/** Reads a policy, or tells every fault of it, one line each; what it leaves out is as `defaults` say. */
+export function readPolicy(file: string, defaults: object = {}): Either<ReadonlyArray<string>, Policy> {
   const input = E.tryCatch(
     // Some editors begin a file with a byte order mark, which JSON has no place for.
     () => JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, '')) as unknown,
@@ -18,5 +18,9 @@ export function readPolicy(file: string): Either<ReadonlyArray<string>, Policy> 
   if (input._tag === 'Left') return input
   return E.mapLeft((faults: ReadonlyArray<Fault>) =>
     faults.map((fault) => `policy ${printable(file)}: ${printable(describeFault(fault))}`),
-  )(parsePolicy(input.right))
+  )(parsePolicy(isRecord(input.right) ? { ...defaults, ...input.right } : input.right))
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -35,6 +35,8 @@ Options:
   --socket PATH            listen on a Unix socket, made with mode 0600; on Windows a pipe \\\\.\\pipe\\NAME
   --port PORT              listen on a TCP port of 127.0.0.1 instead; 0 picks a free one
   --max-connections N      how many connections may be open at once (default 1024)
+  --metrics PORT           serve metrics to this machine alone, at http://127.0.0.1:PORT/metrics, as Prometheus reads them
+  --log FORMAT             text, a line each, or json, an object each (default text)
 
 A policy that serves one service:
   { "services": [ {
@@ -42,7 +44,8 @@ A policy that serves one service:
       "minVersion": "1.10.0", "versionAllowList": ["1.11.20"], "serverCapabilities": "1" } ] }
 
 Beside services a policy may have, here with the defaults:
-    "peerPolicy": "allow-any"                or { "ownerOnly": "1000" }, a user id
+    "peerPolicy": { "ownerOnly": "1000" }    a user id, by default that of the user who runs the broker; or "allow-any",
+                                             which it is where peers cannot be identified
     "helloTimeoutMs": 30000, "ackDeadlineMs": 5000
     "rateLimit": { "maxPerWindow": 256, "windowMs": 1000 }
     "tokenStore": { "maxPending": 1024, "ttlMs": 30000, "collisionAttempts": 16 }

@@ -58,6 +58,15 @@ function printed(child: ChildProcess, text: string): Promise<string> {
   })
 }
 
+/** The status of GET /metrics on a port of this machine, asked for by another name. */
+function statusFor(port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(`GET /metrics HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`))
+    let text = ''
+    socket.on('data', (chunk) => (text += chunk)).on('error', reject).on('close', () => resolve(Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1])))
+  })
+}
+
 const POLICY = join(folder, 'policy.json')
 const SOCKET = join(folder, 'broker.sock')
 const zccache = ['--service', 'zccache', '--version', '1.11.20']
@@ -146,6 +155,51 @@ describe('serve', () => {
       expect.stringContaining('listening on'), 'negotiated', 'handoff issued', 'stopping', 'stopped',
     ])
     expect((await run(['hello', '--socket', socket, ...zccache])).status).toBe(2)
+  })
+
+  it('lets in its own user alone where the policy does not say, and tells of each that is turned away (SPEC C1)', async () => {
+    const [mine, theirs] = [join(folder, 'mine.sock'), join(folder, 'theirs.sock')]
+    const broker = start(['serve', '--policy', POLICY, '--socket', mine])
+    expect(await printed(broker, 'listening on')).toMatch(/only user \d+ may connect$/m)
+    expect((await run(['hello', '--socket', mine, ...zccache])).status).toBe(0)
+    const file = join(folder, 'theirs.json')
+    writeFileSync(file, JSON.stringify({ services: [], peerPolicy: { ownerOnly: '4294967294' } }))
+    const other = start(['serve', '--policy', file, '--socket', theirs])
+    await printed(other, 'only user 4294967294 may connect')
+    const told = printed(other, 'would admit it')
+    expect((await run(['hello', '--socket', theirs, ...zccache])).status).toBe(2)
+    expect(await told).toMatch(/peer rejected: pid \d+ \(user \d+\) is not the owner, user 4294967294; closed without an answer; "peerPolicy": "allow-any"/)
+    for (const one of [broker, other]) one.kill('SIGTERM')
+  })
+
+  it('serves metrics to its own machine, and a log of JSON (SPEC M7)', async () => {
+    const socket = join(folder, 'metrics.sock')
+    const broker = start(['serve', '--policy', POLICY, '--socket', socket, '--metrics', '0', '--log', 'json'])
+    const ran = ended(broker)
+    const port = /127\.0\.0\.1:(\d+)\/metrics/.exec(await printed(broker, 'metrics at'))?.[1] ?? ''
+    await run(['hello', '--socket', socket, ...zccache])
+    await run(['hello', '--socket', socket, '--service', 'nobody', '--version', '1.0.0'])
+    const asked = (path: string, init: RequestInit = {}) => fetch(`http://127.0.0.1:${port}${path}`, init)
+    const response = await asked('/metrics')
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8'])
+    const text = await response.text()
+    expect(text).toContain('hello_total{service="zccache",version="1.11.20",outcome="negotiated"} 1')
+    expect(text).toContain('hello_total{service="",version="",outcome="service_unknown"} 1')
+    expect([(await asked('/')).status, (await asked('/metrics', { method: 'POST' })).status]).toEqual([404, 405])
+    // A page in a browser that has a name of its own resolve to this machine asks under that name.
+    expect(await statusFor(Number(port), 'evil.example')).toBe(403)
+    broker.kill('SIGTERM')
+    const tags = (await ran).out.trim().split('\n').map((line) => (JSON.parse(line) as { readonly tag: string }).tag)
+    expect(tags).toEqual(['Said', 'Said', 'Negotiated', 'Refused', 'Said', 'Said'])
+  })
+
+  it('does not start where its metrics cannot be served: status 1, one line', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const port = String((taken.address() as AddressInfo).port)
+    const { status, err } = await run(['serve', '--policy', POLICY, '--socket', join(folder, 'untold.sock'), '--metrics', port])
+    taken.close()
+    expect([status, err.trim()]).toEqual([1, expect.stringMatching(/^cannot serve metrics: .*EADDRINUSE/)])
   })
 
   it('prints every fault of a policy, one line each, and does not start', async () => {

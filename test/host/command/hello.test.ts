@@ -23,6 +23,7 @@ async function run(broker: Pick<Scripted, 'path'>, args: ReadonlyArray<string> =
     readInput: () => Promise.resolve(''),
     env,
     pid: 42,
+    userId: '1000',
   }
   const ran = await hello(['--socket', broker.path, '--service', 'zccache', '--version', '1.11.20', ...args], terminal)
   return { status: ran._tag === 'Right' ? ran.right : ran.left.message, printed, complaints }
