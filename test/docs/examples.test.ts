@@ -41,7 +41,8 @@ function pageExamples(path: string): ReadonlyArray<Example> {
 }
 
 const fromPages = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.md'))
+  // The reference shows declarations, and examples that are docstrings' own.
+  .filter((path) => path.endsWith('.md') && !path.startsWith('reference'))
   .flatMap(pageExamples)
 const fromDocstrings = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts'))

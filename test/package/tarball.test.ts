@@ -76,7 +76,7 @@ describe('the tarball', () => {
   })
 })
 
-const linksOf = (text: string): ReadonlyArray<string> => [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map((match) => match[1] as string)
+const linksOf = (text: string): ReadonlyArray<string> => [...text.replace(/^```[^]*?^```$/gm, '').matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map((match) => match[1] as string)
 
 describe('in an empty project', () => {
   it('is imported, from every entry', async () => {
