@@ -2,6 +2,7 @@
  * Two streams of Node's, one for each direction, as a transport: a process's standard input and output, or those of a child.
  */
 import type { Readable, Writable } from 'node:stream'
+import { halves } from '../transport/Halves.js'
 import type { Transport } from '../transport/Transport.js'
 
 /**
@@ -25,54 +26,30 @@ import type { Transport } from '../transport/Transport.js'
  * @since 0.1.0
  */
 export function stdioTransport(readable: Readable, writable: Writable): Transport {
-  let error: Error | undefined
-  let onClosed: ((error?: Error) => void) | undefined
-  let hasRead = false
-  let hasWritten = false
-  let isClosed = false
-
-  function close(): void {
-    if (isClosed) return
-    isClosed = true
+  const { close, ...both } = halves(() => {
     readable.destroy()
     writable.destroy()
-    onClosed?.(error)
-  }
-
-  function closeWhenDone(): void {
-    if (hasRead && hasWritten) close()
-  }
-
-  function fail(failure: Error): void {
-    error ??= failure
-    close()
-  }
-
-  // A standard output never closes, so its end is told by `finish`.
-  writable.on('error', fail).on('finish', () => {
-    hasWritten = true
-    closeWhenDone()
   })
-  readable.on('error', fail)
+  // A standard output never closes, so its end is told by `finish`.
+  writable.on('error', close).on('finish', both.endWritten)
+  readable.on('error', close)
   return {
     read: (sink) => {
-      ({ onClosed } = sink)
+      both.listen(sink.onClosed)
       readable.on('data', (chunk: Uint8Array) => {
-        if (!isClosed) sink.onChunk(chunk)
+        if (!both.isClosed()) sink.onChunk(chunk)
       })
       readable.on('end', () => {
-        hasRead = true
-        if (!isClosed) sink.onEnd()
-        closeWhenDone()
+        if (!both.isClosed()) sink.onEnd()
+        both.endRead()
       })
       readable.on('close', () => {
-        if (!hasRead) close()
+        if (!both.hasRead()) close()
       })
-      if (isClosed) sink.onClosed(error)
     },
     pause: () => void readable.pause(),
     write: (bytes, done) => {
-      if (isClosed) done(error ?? new Error('the connection was closed before the bytes were taken'))
+      if (both.isClosed()) done(new Error('the connection was closed before the bytes were taken'))
       else writable.write(bytes, (failure) => done(failure ?? undefined))
     },
     end: () => void writable.end(),

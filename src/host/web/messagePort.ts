@@ -4,6 +4,7 @@
  * A message is a chunk, a `Uint8Array`; `null` is the end of what a side has to say, because a port has no end of its own. Any
  * other message is a mistake, and ends the connection. Where a port does not say that it was closed, deadlines end the waiting.
  */
+import { halves } from '../transport/Halves.js'
 import type { Transport } from '../transport/Transport.js'
 
 /**
@@ -42,32 +43,17 @@ export type MessagePortLike = {
  * @since 0.1.0
  */
 export function messagePortTransport(port: MessagePortLike): Transport {
-  let onClosed: ((error?: Error) => void) | undefined
-  let hasRead = false
-  let hasWritten = false
-  let isClosed = false
+  const { close, ...both } = halves(() => port.close())
   let isPaused = false
-
-  function close(error?: Error): void {
-    if (isClosed) return
-    isClosed = true
-    port.close()
-    onClosed?.(error)
-  }
-
-  function closeWhenDone(): void {
-    if (hasRead && hasWritten) close()
-  }
 
   return {
     read: (sink) => {
-      ({ onClosed } = sink)
+      both.listen(sink.onClosed)
       onMessage(port, (data) => {
-        if (isClosed || hasRead) return
+        if (both.isClosed() || both.hasRead()) return
         if (data === null) {
-          hasRead = true
           sink.onEnd()
-          closeWhenDone()
+          both.endRead()
         } else if (!(data instanceof Uint8Array)) close(new Error('a message came that is neither bytes nor the end'))
         else if (!isPaused) sink.onChunk(data)
       })
@@ -76,16 +62,15 @@ export function messagePortTransport(port: MessagePortLike): Transport {
     },
     pause: () => void (isPaused = true),
     write: (bytes, done) => {
-      if (isClosed || hasWritten) return done(new Error('the port is closed'))
+      if (both.isClosed() || both.hasWritten()) return done(new Error('the port is closed'))
       // A copy of its own: what a message holds of a larger array would all be sent.
       port.postMessage(bytes.slice())
       queueMicrotask(done)
     },
     end: () => {
-      if (isClosed || hasWritten) return
-      hasWritten = true
+      if (both.isClosed() || both.hasWritten()) return
       port.postMessage(null)
-      closeWhenDone()
+      both.endWritten()
     },
     destroy: () => queueMicrotask(close),
   }

@@ -1,6 +1,7 @@
 /**
  * A pair of web streams as a transport: what Deno, Bun, workers, WebTransport and fetch handlers have in place of sockets.
  */
+import { halves } from '../transport/Halves.js'
 import type { Transport } from '../transport/Transport.js'
 
 /**
@@ -49,34 +50,22 @@ export interface WebStreams {
 export function webStreamTransport({ readable, writable }: WebStreams): Transport {
   const reader = readable.getReader()
   const writer = writable.getWriter()
-  let onClosed: ((error?: Error) => void) | undefined
-  let hasRead = false
-  let hasWritten = false
-  let isClosed = false
   let isPaused = false
-
-  function close(error?: Error): void {
-    if (isClosed) return
-    isClosed = true
+  let isEnding = false
+  const { close, ...both } = halves(() => {
     // What is closed already answers with a failure, which changes nothing.
     reader.cancel().catch(() => undefined)
-    if (!hasWritten) writer.abort().catch(() => undefined)
-    onClosed?.(error)
-  }
-
-  function closeWhenDone(): void {
-    if (hasRead && hasWritten) close()
-  }
+    if (!isEnding) writer.abort().catch(() => undefined)
+  })
 
   return {
     read: (sink) => {
-      ({ onClosed } = sink)
+      both.listen(sink.onClosed)
       const next = (): void => void reader.read().then(({ done, value }) => {
-        if (isClosed) return
+        if (both.isClosed()) return
         if (done) {
-          hasRead = true
           sink.onEnd()
-          return closeWhenDone()
+          return both.endRead()
         }
         if (!isPaused && value !== undefined) sink.onChunk(value)
         next()
@@ -89,9 +78,9 @@ export function webStreamTransport({ readable, writable }: WebStreams): Transpor
       close(errorOf(failure))
     }),
     end: () => {
-      if (hasWritten || isClosed) return
-      hasWritten = true
-      writer.close().then(closeWhenDone, (failure: unknown) => close(errorOf(failure)))
+      if (isEnding || both.isClosed()) return
+      isEnding = true
+      writer.close().then(both.endWritten, (failure: unknown) => close(errorOf(failure)))
     },
     destroy: () => queueMicrotask(close),
   }
