@@ -59,17 +59,16 @@ function afterAscii(bytes: Uint8Array, start: number, end: number): number {
 function areCharacters(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start
   while (at < end) {
-    const size = characterBytes(bytes, at, end)
+    const size = (bytes[at] as number) < 0x80 ? 1 : characterBytes(bytes, at, end)
     if (size === 0) return false
     at += size
   }
   return true
 }
 
-/** The length of the character at `at`; 0 where there is none that ends before `end` (Unicode, table 3-7). */
+/** The length of the character at `at`, which is not ASCII; 0 where there is none that ends before `end` (Unicode, table 3-7). */
 function characterBytes(bytes: Uint8Array, at: number, end: number): number {
   const lead = bytes[at] as number
-  if (lead < 0x80) return 1
   if (lead < 0xc2 || lead > 0xf4) return 0
   if (lead < 0xe0) return end - at >= 2 && isTail(bytes[at + 1] as number) ? 2 : 0
   const size = lead < 0xf0 ? 3 : 4
