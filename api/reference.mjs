@@ -68,9 +68,17 @@ function anchor(name) {
   return name.toLowerCase().replaceAll('.', '')
 }
 
+const plainNames = new Set(sections.flatMap(({ all }) => all.map(({ name }) => name)).filter((name) => !name.includes('.')))
+
+/** What stands in an example where a name is used: the name, or the part behind the dot where that is exported by itself too. */
+function spellings(name) {
+  const [, base] = name.split('.')
+  return base !== undefined && plainNames.has(base) ? [name, base] : [name]
+}
+
 /** The examples in which a name is used, the shortest first: `Namespace.name`, or the name alone where it stands for itself. */
 function shownIn(name) {
-  const used = new RegExp(`\\b${name.replace('.', '\\.')}\\b`)
+  const used = new RegExp(spellings(name).map((one) => `\\b${one.replace('.', '\\.')}\\b`).join('|'))
   return examples.filter(({ code, title }) => title !== name && used.test(code)).sort((a, b) => a.code.length - b.code.length).slice(0, 3)
 }
 

@@ -22,6 +22,16 @@ describe('docs/reference', () => {
       rmSync(folder, { recursive: true, force: true })
     }
   }, 60_000)
+
+  it('shows every function outside /testing in an example that runs, but for those that take a machine or a program to show', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hello-unshown-'))
+    const said = execFileSync(process.execPath, [join(ROOT, 'api', 'reference.mjs'), folder, '--unshown'], { encoding: 'utf8' })
+    rmSync(folder, { recursive: true, force: true })
+    expect(said.trim().split('\n').slice(1)).toEqual([
+      'identityText', 'longestInstanceName', 'longestServiceName', 'clientConformance', 'describeHandoffNotice', 'describeIncident', 'describeMove',
+      'describeReceiverNotice',
+    ])
+  }, 60_000)
 })
 
 const PAGES = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })

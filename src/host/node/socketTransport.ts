@@ -9,6 +9,25 @@ import type { Transport } from '../transport/Transport.js'
 /**
  * A transport over a duplex stream of which nothing has been read.
  *
+ * @example
+ * import assert from 'node:assert'
+ * import { once } from 'node:events'
+ * import { connect, createServer } from 'node:net'
+ * import { createBroker, parsePolicy, UNVERIFIED_PEER } from 'hello-negotiation'
+ * import { askOver, brokerHost } from 'hello-negotiation/host'
+ * import { socketTransport } from 'hello-negotiation/host/node'
+ *
+ * const policy = parsePolicy({ services: [] })
+ * if (policy._tag === 'Left') throw new Error('the policy is sound')
+ * const host = brokerHost({ broker: createBroker({ policy: policy.right }) })
+ * const server = createServer({ allowHalfOpen: true }, (socket) => host.accept(socketTransport(socket), UNVERIFIED_PEER))
+ * await once(server.listen(0, '127.0.0.1'), 'listening')
+ * const address = server.address()
+ * if (address === null || typeof address === 'string') throw new Error('it listens on a port')
+ * const asked = await askOver(socketTransport(connect(address.port, '127.0.0.1')), { serviceName: 'zccache', wantedVersion: '1.11.20' })
+ * assert.equal(asked._tag === 'Right' && asked.right.answer._tag, 'Refused')
+ * server.close()
+ *
  * @category constructors
  * @since 0.1.0
  */

@@ -33,6 +33,25 @@ const NORMAL = 1_000
 /**
  * A transport over a WebSocket that is open or about to be.
  *
+ * @example
+ * import assert from 'node:assert'
+ * import { once } from 'node:events'
+ * import { createBroker, parsePolicy, UNVERIFIED_PEER } from 'hello-negotiation'
+ * import { askOver, brokerHost } from 'hello-negotiation/host'
+ * import { webSocketTransport } from 'hello-negotiation/host/web'
+ * import { WebSocket, WebSocketServer } from 'ws'
+ *
+ * const policy = parsePolicy({ services: [] })
+ * if (policy._tag === 'Left') throw new Error('the policy is sound')
+ * const host = brokerHost({ broker: createBroker({ policy: policy.right }) })
+ * const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+ * server.on('connection', (socket) => host.accept(webSocketTransport(socket), UNVERIFIED_PEER))
+ * await once(server, 'listening')
+ * const { port } = Object(server.address()) as { readonly port: number }
+ * const asked = await askOver(webSocketTransport(new WebSocket(`ws://127.0.0.1:${port}`)), { serviceName: 'zccache', wantedVersion: '1.11.20' })
+ * assert.equal(asked._tag === 'Right' && asked.right.answer._tag, 'Refused')
+ * server.close()
+ *
  * @category constructors
  * @since 0.1.0
  */
