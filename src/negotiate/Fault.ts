@@ -84,7 +84,7 @@ export function closed<P extends t.Props>(name: string, props: P): t.Type<t.Type
   return new t.Type(
     name, open.is,
     (input, context) => {
-      const copy: unknown = t.UnknownRecord.is(input) ? { ...input } : input
+      const copy: unknown = t.UnknownRecord.is(input) ? withoutNegativeZeros({ ...input }) : input
       const decoded = open.validate(copy, context)
       const unexpected = unexpectedKeys(copy, props).map((key) => unexpectedKey(key, props, context))
       const errors = [...(decoded._tag === 'Left' ? decoded.left : []), ...unexpected]
@@ -92,6 +92,12 @@ export function closed<P extends t.Props>(name: string, props: P): t.Type<t.Type
     },
     open.encode,
   )
+}
+
+/** A copy of somebody's: JSON writes -0 as 0, and what is read back must be what was written. */
+function withoutNegativeZeros(copy: Record<string, unknown>): Record<string, unknown> {
+  for (const key of Object.keys(copy)) if (copy[key] === 0) copy[key] = 0
+  return copy
 }
 
 /** @internal The codec, whose faults never show what was found. */

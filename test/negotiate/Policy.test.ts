@@ -123,6 +123,11 @@ describe('a sound policy', () => {
     expect(policy).toEqual(before)
   })
 
+  it('has no negative zero in it, which JSON would write as another number (Snapshot, law 1)', () => {
+    const policy = rightOf(parsePolicy({ services: [], ackDeadlineMs: -0, rateLimit: { windowMs: -0 } }))
+    expect([policy.ackDeadlineMs, policy.rateLimit.windowMs].map((value) => Object.is(value, 0))).toEqual([true, true])
+  })
+
   it('may be frozen: parsing writes into nothing', () => {
     expect(parsePolicy(deepFreeze(structuredClone(WHOLE)))._tag).toBe('Right')
   })
