@@ -29,8 +29,13 @@ export type Reactions = Readonly<Record<RefusalKind['_tag'] | NoRefusal, Reactio
   readonly byCode: Readonly<Record<number, Reaction>>
 }
 
-/** The failures that are nobody's no. */
-type NoRefusal = 'BackendUnreachable' | 'Broken' | 'BrokerUnreachable' | 'TimedOut'
+/**
+ * The failures that are nobody's no.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type NoRefusal = 'BackendUnreachable' | 'Broken' | 'BrokerUnreachable' | 'TimedOut'
 
 /**
  * How a client goes on. Zero limits, and what is no limit at all, count as the least that makes sense: one

@@ -26,27 +26,53 @@ import { quoted } from './quoted.js'
  * @since 0.1.0
  */
 export type RequestFault =
-  | FaultAt<'IllFormedText', TextField, string, 'no lone surrogate'>
-  | FaultAt<'InvalidServiceName', 'serviceName', string, string>
-  | FaultAt<'InvalidWantedVersion', 'wantedVersion', string, string>
-  | FaultAt<'NotUnsigned', U32Field | U64Field, bigint | number, bigint | number>
-  | FaultAt<'ProtocolRangeExcludesV1', 'maxProtocol' | 'minProtocol', number, number>
-  | FaultAt<'RequestTooLarge', 'request', number, number>
-  | FaultAt<'TextTooLong', TextField, number, number>
+  | RequestFaultAt<'IllFormedText', RequestTextField, string, 'no lone surrogate'>
+  | RequestFaultAt<'InvalidServiceName', 'serviceName', string, string>
+  | RequestFaultAt<'InvalidWantedVersion', 'wantedVersion', string, string>
+  | RequestFaultAt<'NotUnsigned', RequestU32Field | RequestU64Field, bigint | number, bigint | number>
+  | RequestFaultAt<'ProtocolRangeExcludesV1', 'maxProtocol' | 'minProtocol', number, number>
+  | RequestFaultAt<'RequestTooLarge', 'request', number, number>
+  | RequestFaultAt<'TextTooLong', RequestTextField, number, number>
 
-interface FaultAt<Tag extends string, Field extends string, Actual, Expected> {
+/**
+ * A fault of `field`: what was found there, and what was expected.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface RequestFaultAt<Tag extends string, Field extends string, Actual, Expected> {
   readonly _tag: Tag
   readonly field: Field
   readonly actual: Actual
   readonly expected: Expected
 }
 
-type TextField = 'clientLibName' | 'clientLibVersion' | 'clientVersion' | 'requestId' | 'traceparent' | 'tracestate'
-type U32Field = 'maxProtocol' | 'minProtocol' | 'peerPid'
-type U64Field = 'capabilities' | 'connectionId' | 'deadlineUnixMs' | 'frameRequestId' | 'keepaliveSecs'
+/**
+ * The fields of a request that are text, the service's name and the wanted version apart.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type RequestTextField = 'clientLibName' | 'clientLibVersion' | 'clientVersion' | 'requestId' | 'traceparent' | 'tracestate'
+
+/**
+ * The fields of a request from 0 to 2^32 − 1.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type RequestU32Field = 'maxProtocol' | 'minProtocol' | 'peerPid'
+
+/**
+ * The fields of a request from 0 to 2^64 − 1.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type RequestU64Field = 'capabilities' | 'connectionId' | 'deadlineUnixMs' | 'frameRequestId' | 'keepaliveSecs'
 
 // The texts with a cap in bytes, and those with none but the whole request's (SPEC H4, H5, H8).
-const TEXTS: ReadonlyArray<readonly [field: TextField, maxBytes: number]> = [
+const TEXTS: ReadonlyArray<readonly [field: RequestTextField, maxBytes: number]> = [
   ['clientVersion', CLIENT_VERSION_MAX_BYTES],
   ['clientLibName', CLIENT_LIB_MAX_BYTES],
   ['clientLibVersion', CLIENT_LIB_MAX_BYTES],
@@ -60,7 +86,7 @@ const VERSION_EXPECTED = `a version such as 1.11.20 or 1.11.20-rc.1, of at most 
 /** Of a range that takes a version in, the lower end is at most that version, and the upper at least. */
 const END_OF_RANGE = { minProtocol: 'most', maxProtocol: 'least' } as const
 
-const U64S: ReadonlyArray<U64Field> = ['capabilities', 'keepaliveSecs', 'connectionId', 'frameRequestId', 'deadlineUnixMs']
+const U64S: ReadonlyArray<RequestU64Field> = ['capabilities', 'keepaliveSecs', 'connectionId', 'frameRequestId', 'deadlineUnixMs']
 
 /** @internal Every fault of a request's fields; `ClientHello` adds that of its size. */
 export function faultsOf(request: ClientRequest): ReadonlyArray<RequestFault> {
@@ -122,7 +148,7 @@ function versionFaults(actual: string): ReadonlyArray<RequestFault> {
     : [{ _tag: 'InvalidWantedVersion', field: 'wantedVersion', actual, expected: VERSION_EXPECTED }]
 }
 
-function textFaults(field: TextField, text: string, maxBytes: number): ReadonlyArray<RequestFault> {
+function textFaults(field: RequestTextField, text: string, maxBytes: number): ReadonlyArray<RequestFault> {
   const actual = utf8ByteLength(text)
   const faults: Array<RequestFault> = []
   if (actual > maxBytes) faults.push({ _tag: 'TextTooLong', field, actual, expected: maxBytes })
@@ -133,10 +159,10 @@ function textFaults(field: TextField, text: string, maxBytes: number): ReadonlyA
   return faults
 }
 
-function u32Faults(field: U32Field, actual: number): ReadonlyArray<RequestFault> {
+function u32Faults(field: RequestU32Field, actual: number): ReadonlyArray<RequestFault> {
   return isU32(actual) ? [] : [{ _tag: 'NotUnsigned', field, actual, expected: MAX_U32 }]
 }
 
-function u64Faults(field: U64Field, actual: bigint): ReadonlyArray<RequestFault> {
+function u64Faults(field: RequestU64Field, actual: bigint): ReadonlyArray<RequestFault> {
   return isU64(actual) ? [] : [{ _tag: 'NotUnsigned', field, actual, expected: MAX_U64 }]
 }

@@ -26,9 +26,11 @@ export {
 export * from './PipeName.js'
 export * as Plan from './Plan.js'
 export type { Attempts, ConnectBackend, GiveUpReason, Happened, Move, Unreachable } from './Plan.js'
-export { DEFAULT_PLAN, DEFAULT_REACTIONS, NO_RETRY_PLAN, type PlanPolicy, type Reaction, type Reactions } from './PlanPolicy.js'
+export { DEFAULT_PLAN, DEFAULT_REACTIONS, NO_RETRY_PLAN, type NoRefusal, type PlanPolicy, type Reaction, type Reactions } from './PlanPolicy.js'
 export { describeReplyError, readReply, type ReplyError, type ReplyResult } from './readReply.js'
 export * from './RefusalKind.js'
-export { describeRequestFault, type RequestFault } from './RequestFault.js'
+export {
+  describeRequestFault, type RequestFault, type RequestFaultAt, type RequestTextField, type RequestU32Field, type RequestU64Field,
+} from './RequestFault.js'
 export type { Dialect } from './judgeReply.js'
 export type { Route } from './Route.js'

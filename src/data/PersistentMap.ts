@@ -48,17 +48,25 @@ export interface PersistentMap<K, V extends {}> extends Kind<K, V> {
   readonly root: Node<K, V>
 }
 
-/** What a map knows of its keys and values: where a key goes, and where a value ranks, if that matters. */
-interface Kind<K, V> {
+/**
+ * What a map knows of its keys and values: where a key goes, and where a value ranks, if that matters.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Kind<K, V> {
   readonly bitsOf: KeyBits<K>
   readonly rankOf: RankOf<V> | undefined
 }
 
 /**
- * `slots` holds key, value, key, value … in the order of `entryBits`, then children in that of `childBits`; `childRanks`
+ * A node of a map's tree: `slots` holds key, value, key, value … in the order of `entryBits`, then children in that of `childBits`; `childRanks`
  * the rank of each child's first value. Without ranks, all of them are 0 and `childRanks` is empty.
+ *
+ * @category model
+ * @since 0.1.0
  */
-interface Node<K, V> {
+export interface Node<K, V> {
   readonly size: number
   readonly entryBits: number
   readonly childBits: number

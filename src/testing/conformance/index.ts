@@ -10,7 +10,7 @@ export type {
   BrokerPart, ClientCall, ClientCase, ClientSeen, ClientTrial, ProgramEnd,
 } from './client/ClientTrial.js'
 export { clientReport, type PlayedClientCase } from './client/reportClient.js'
-export type { ConformanceCase } from './ConformanceCase.js'
+export type { CaseHead, ConformanceCase } from './ConformanceCase.js'
 export { type CaseResult, type ConformanceReport, countVerdicts, rowsOf, verdictOnRow } from './ConformanceReport.js'
 export * as ConformanceRun from './ConformanceRun.js'
 export type { Demand } from './ConformanceRun.js'

@@ -20,7 +20,13 @@ export interface AckRegistryModel {
   readonly pending: ReadonlyArray<PendingModel>
 }
 
-interface PendingModel {
+/**
+ * A handoff that is waited for, and its instants in milliseconds.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface PendingModel {
   readonly key: string
   readonly handoff: Handoff
   readonly issuedMs: number

@@ -53,8 +53,21 @@ export interface PairLaws {
   readonly ends: Readonly<Record<string, EndLaw>>
 }
 
-type StepLaw = (before: PairWorld, after: PairWorld) => ReadonlyArray<string>
-type EndLaw = (world: PairWorld) => ReadonlyArray<string>
+/**
+ * What two worlds in a row show to be broken, a line each; nothing where the law holds.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type StepLaw = (before: PairWorld, after: PairWorld) => ReadonlyArray<string>
+
+/**
+ * The same of a world at its end.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type EndLaw = (world: PairWorld) => ReadonlyArray<string>
 
 /**
  * More steps than any life takes.

@@ -6,11 +6,12 @@ export * as BackendActor from './BackendActor.js'
 export * as BrokerActor from './BrokerActor.js'
 export * as ClientActor from './ClientActor.js'
 export { execute } from './commands.js'
+export type { DrawsOnOffer } from './drawsOnOffer.js'
 export { forge } from './Forging.js'
 export { faultName, type ForgedField, isHarmless, PAIR_FAULTS, type PairFault, type VanishingPoint } from './PairFault.js'
 export {
-  endViolations, outcomeBoundMs, PAIR_LAWS, PAIR_STEPS_MAX, type PairLaws, type PairViolation, type StreamOwner, stepViolations,
-  streamOwner,
+  type EndLaw, endViolations, outcomeBoundMs, PAIR_LAWS, PAIR_STEPS_MAX, type PairLaws, type PairViolation, type StepLaw, type StreamOwner,
+  stepViolations, streamOwner,
 } from './PairLaws.js'
 export type { ActorName, LinkId, MessageName, TokenOperation } from './PairNames.js'
 export { outcomeName, type PairOutcome } from './PairOutcome.js'

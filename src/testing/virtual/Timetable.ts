@@ -20,7 +20,13 @@ export interface Timetable<A> {
   count: number
 }
 
-interface Numbered<A> extends Entry<A> {
+/**
+ * An entry, and which it is of all that were ever put: of two at one instant, the first put is the first taken.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Numbered<A> extends Entry<A> {
   readonly number: number
 }
 
