@@ -48,10 +48,16 @@ export function watchHellos(make: (onEvent: (event: BrokerEvent) => void) => Bro
     if (event._tag === 'Negotiated' || event._tag === 'Refused') last = event
   })
 
-  /** The event of an answer is told before the answer is given, within the same call. */
-  function told<A extends Answer | undefined>(answer: A, tookMs: () => number): A {
-    const event = last
+  /**
+   * The event of an answer is told before the answer is given, within the same call; a listener may meanwhile have
+   * said Hello itself, and what it was told is not this answer's.
+   */
+  function told<A extends Answer | undefined>(ask: () => A, tookMs: () => number): A {
+    const outer = last
     last = undefined
+    const answer = ask()
+    const event = last
+    last = outer
     if (answer === undefined || event === undefined) return answer
     try {
       onHello({ event, tookMs: Math.max(0, tookMs()) })
@@ -66,15 +72,15 @@ export function watchHellos(make: (onEvent: (event: BrokerEvent) => void) => Bro
     const tookMs = (): number => broker.nowMs() - openedMs
     return {
       ...session,
-      push: (chunk) => told(session.push(chunk), tookMs),
-      pushEnd: () => told(session.pushEnd(), tookMs),
-      expire: () => told(session.expire(), tookMs),
+      push: (chunk) => told(() => session.push(chunk), tookMs),
+      pushEnd: () => told(session.pushEnd, tookMs),
+      expire: () => told(session.expire, tookMs),
     }
   }
 
   return {
     ...broker,
     accept: (peer) => E.map(watched)(broker.accept(peer)),
-    exchange: (bytes, peer) => told(broker.exchange(bytes, peer), () => 0),
+    exchange: (bytes, peer) => told(() => broker.exchange(bytes, peer), () => 0),
   }
 }

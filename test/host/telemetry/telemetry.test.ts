@@ -67,6 +67,25 @@ describe('watchHellos', () => {
     expect(seen.map(({ event, tookMs }) => [event._tag, tookMs])).toEqual([['Negotiated', 40], ['Refused', 40], ['Refused', 30_040]])
   })
 
+  it('tells a Hello whose listener says Hello itself, with an answer of its own (law 1)', () => {
+    fc.assert(fc.property(fc.nat({ max: 3 }), fc.boolean(), (deep, isBefore) => {
+      const seen: Array<HelloSeen> = []
+      let left = deep
+      const broker: Broker = watchHellos((watch) => createBroker({
+        policy: POLICY,
+        onEvent: (event) => {
+          if (!isBefore) watch(event)
+          left -= 1
+          if (left >= 0) broker.exchange(request({ serviceName: left === 0 ? 'nobody' : 'zccache' }), UNVERIFIED_PEER)
+          if (isBefore) watch(event)
+        },
+      }), (hello) => void seen.push(hello))
+      broker.exchange(request({}), UNVERIFIED_PEER)
+      // The innermost has its answer first, and is the one that nobody serves.
+      expect(seen.map(({ event }) => event._tag)).toEqual([...(deep > 0 ? ['Refused'] : []), ...Array<string>(Math.max(1, deep)).fill('Negotiated')])
+    }))
+  })
+
   it('is not disturbed by a watcher that throws', () => {
     const broker = watchHellos((onEvent) => createBroker({ policy: POLICY, onEvent }), () => {
       throw new Error('full')
