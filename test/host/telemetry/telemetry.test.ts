@@ -5,7 +5,7 @@ import * as api from '@opentelemetry/api'
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import * as fc from 'fast-check'
-import { type Broker, type BrokerEvent, createBroker, type Policy, parsePolicy, UNVERIFIED_PEER } from 'hello-negotiation'
+import { type Broker, type BrokerEvent, createBroker, handoffToken, type Policy, parsePolicy, UNVERIFIED_PEER } from 'hello-negotiation'
 import {
   countHello, type HelloSeen, jsonLine, type Metrics, NO_METRICS, openTelemetry, prometheusText, watchHellos,
 } from 'hello-negotiation/telemetry'
@@ -204,7 +204,44 @@ describe('jsonLine', () => {
     })
     const lines: Array<string> = []
     for (const fields of [{ clientCapabilities: 1n }, { serviceName: 'no\nbody' }, { wantedVersion: '"' }]) broker.exchange(request(fields), UNVERIFIED_PEER)
-    expect(lines.map((line) => (JSON.parse(line) as { readonly tag: string }).tag)).toEqual(['Negotiated', 'HandoffIssued', 'Refused', 'Refused'])
+    const token = handoffToken(new Uint8Array(16).fill(secret))
+    if (token === undefined) throw new Error('16 bytes are a token')
+    broker.acknowledge(token)
+    broker.acknowledge(token)
+    broker.consume(token, token)
+    const tags = ['Negotiated', 'HandoffIssued', 'Refused', 'Refused', 'HandoffAcknowledged', 'AckRefused', 'TokenRefused']
+    expect(lines.map((line) => (JSON.parse(line) as { readonly tag: string }).tag)).toEqual(tags)
     expect(jsonLine({ _tag: 'ReplyUnwritten', peer: UNVERIFIED_PEER }, new Date(0))).toContain('could not be written')
+    expect(jsonLine({ _tag: 'TokenConsumed', nowMs: 0 }, new Date(NaN))).toContain('{"time":null,')
+  })
+
+  const LONGEST = 256
+  const refusedFor = (serviceName: string): BrokerEvent =>
+    ({ _tag: 'Refused', nowMs: 0, peer: UNVERIFIED_PEER, error: { _tag: 'InvalidServiceName', actual: serviceName }, code: 6, blame: 'PeerMisbehaved' })
+  const actualIn = (line: string): string => (JSON.parse(line) as { readonly error: { readonly actual: string } }).error.actual
+
+  it('moves no cursor and turns no reading around, and is read back as what was sent (law 3)', () => {
+    const text = fc.string({ unit: 'binary', maxLength: LONGEST / 2 })
+    fc.assert(fc.property(fc.oneof(text, fc.constantFrom('\u009b31m', '\u202e', '\u2028', '\u{e0001}', '\\u009b')), (name) => {
+      const line = jsonLine(refusedFor(name), new Date(0))
+      expect(line).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u)
+      expect(actualIn(line)).toBe(name)
+    }))
+  })
+
+  it('is no longer for a stranger who sends more (law 4)', () => {
+    fc.assert(fc.property(fc.integer({ min: LONGEST + 1, max: 60_000 }), (length) => {
+      const line = jsonLine(refusedFor('x'.repeat(length)), new Date(0))
+      expect(actualIn(line)).toBe(`${'x'.repeat(LONGEST)}… (${length} in all)`)
+      expect(line.length).toBeLessThan(1_000)
+    }))
+  })
+
+  it('has sets as lists, maps as objects, and bytes as their number, whoever made them', () => {
+    const error = { _tag: 'OutsideAllowList', actual: '1.0.0', allowList: new Set(['1.11.20', '1.11.21']) }
+    const happened = { _tag: 'Refused', nowMs: 0, peer: UNVERIFIED_PEER, error, code: 8, blame: 'PeerIncompatible' } as never
+    expect(jsonLine(happened, new Date(0))).toContain('"allowList":["1.11.20","1.11.21"]')
+    const smuggled = { _tag: 'TokensExpired', nowMs: 0, count: new Map<string, unknown>([['a', Uint8Array.of(171, 171)], ['b', Buffer.of(171, 171)], ['c', handoffToken(new Uint8Array(16).fill(171))]]) } as never
+    expect(jsonLine(smuggled, new Date(0))).toContain('"count":{"a":"2 bytes","b":"2 bytes","c":"<redacted>"}')
   })
 })
