@@ -42,8 +42,12 @@ export function socketTransport(stream: Duplex): Transport {
       if (stream.closed) onClosed(error)
     },
     pause: () => void stream.pause(),
-    // Node reports a write that a destroyed stream broke off as a success.
-    write: (bytes, done) => void stream.write(bytes, (failure) => done(failure ?? (stream.destroyed ? BROKEN_OFF : undefined))),
+    write: (bytes, done) => {
+      // A write behind the end would be an error of the stream's, and its last.
+      if (!stream.writable) done(BROKEN_OFF)
+      // Node reports a write that a destroyed stream broke off as a success.
+      else stream.write(bytes, (failure) => done(failure ?? (stream.destroyed ? BROKEN_OFF : undefined)))
+    },
     end: () => void stream.end(),
     destroy: () => void stream.destroy(),
   }

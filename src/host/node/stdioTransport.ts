@@ -46,13 +46,20 @@ export function stdioTransport(readable: Readable, writable: Writable): Transpor
       readable.on('close', () => {
         if (!both.hasRead()) close()
       })
+      if (readable.closed) close()
     },
     pause: () => void readable.pause(),
     write: (bytes, done) => {
-      if (both.isClosed()) done(new Error('the connection was closed before the bytes were taken'))
-      else writable.write(bytes, (failure) => done(failure ?? undefined))
+      // A write behind the end would be an error of the stream's, and its last.
+      if (both.isClosed() || !writable.writable) done(brokenOff())
+      // Node reports a write that a destroyed stream broke off as a success.
+      else writable.write(bytes, (failure) => done(failure ?? (writable.destroyed && !both.hasWritten() ? brokenOff() : undefined)))
     },
     end: () => void writable.end(),
-    destroy: () => queueMicrotask(close),
+    destroy: () => close(),
   }
+}
+
+function brokenOff(): Error {
+  return new Error('the connection was closed before the bytes were taken')
 }

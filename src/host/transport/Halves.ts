@@ -4,8 +4,9 @@
  * **State** whether each direction has ended, whether the connection is closed, and who is to be told.
  *
  * **Laws**
- *  1. The connection is closed once, when both directions have ended or when it is told to be; what it was made of is released then.
- *  2. Whoever listens is told once, with the first error there was, if there was any.
+ *  1. The connection is closed once, when both directions have ended or when it is told to be: from then on `isClosed`, at once, and
+ *     what it was made of is released.
+ *  2. Whoever listens is told once, never within the call that closes, with the error that it was closed for, if it was for one.
  */
 
 /** A connection's directions. */
@@ -24,7 +25,8 @@ export interface Halves {
 
 /** @internal Both directions open; `release` lets go of what carries them. */
 export function halves(release: () => void): Halves {
-  let onClosed: ((error?: Error) => void) | undefined
+  let tellClosed: (error?: Error) => void = () => undefined
+  const closed = new Promise<Error | undefined>((settle) => (tellClosed = settle))
   let hasRead = false
   let hasWritten = false
   let isClosed = false
@@ -33,7 +35,7 @@ export function halves(release: () => void): Halves {
     if (isClosed) return
     isClosed = true
     release()
-    onClosed?.(error)
+    tellClosed(error)
   }
 
   function closeWhenBoth(): void {
@@ -44,10 +46,7 @@ export function halves(release: () => void): Halves {
     hasRead: () => hasRead,
     hasWritten: () => hasWritten,
     isClosed: () => isClosed,
-    listen: (tell) => {
-      if (isClosed) tell()
-      else onClosed = tell
-    },
+    listen: (onClosed) => void closed.then(onClosed),
     endRead: () => {
       hasRead = true
       closeWhenBoth()

@@ -137,9 +137,11 @@ export function askOver(transport: Transport, request: ClientRequestFields, opti
         else if (!isOver) end(E.left({ _tag: 'ConnectionLost', ...systemError(error) }))
       },
     })
+    // A transport that is closed already may have said so while it began to read.
+    if (isOver) return
     if (signal?.aborted === true) return abort()
-    transport.write(hello.right.bytes, () => undefined)
     arm()
+    transport.write(hello.right.bytes, () => undefined)
   })
 }
 

@@ -14,6 +14,7 @@ interface End {
   readonly early: Array<(sink: Sink) => void>
   isPaused: boolean
   hasEnded: boolean
+  isDestroyed: boolean
   isClosed: boolean
 }
 
@@ -29,7 +30,7 @@ export function memoryTransports(): readonly [Transport, Transport] {
 }
 
 function end(): End {
-  return { sink: undefined, early: [], isPaused: false, hasEnded: false, isClosed: false }
+  return { sink: undefined, early: [], isPaused: false, hasEnded: false, isDestroyed: false, isClosed: false }
 }
 
 function transport(ours: End, theirs: End): Transport {
@@ -40,22 +41,25 @@ function transport(ours: End, theirs: End): Transport {
     },
     pause: () => void (ours.isPaused = true),
     write: (bytes, done) => {
-      if (ours.hasEnded || ours.isClosed || theirs.isClosed) return done(new Error('the other side is closed'))
+      if (ours.hasEnded || ours.isDestroyed || ours.isClosed || theirs.isClosed) return done(new Error('the other side is closed'))
       const chunk = bytes.slice()
       hear(theirs, (sink) => {
-        if (!theirs.isPaused && !theirs.isClosed) sink.onChunk(chunk)
+        if (!theirs.isPaused && !theirs.isDestroyed && !theirs.isClosed) sink.onChunk(chunk)
       })
       queueMicrotask(done)
     },
     end: () => {
-      if (ours.hasEnded || ours.isClosed) return
+      if (ours.hasEnded || ours.isDestroyed || ours.isClosed) return
       ours.hasEnded = true
       hear(theirs, (sink) => {
-        if (!theirs.isClosed) sink.onEnd()
+        if (!theirs.isDestroyed && !theirs.isClosed) sink.onEnd()
         if (theirs.hasEnded) [ours, theirs].forEach(close)
       })
     },
-    destroy: () => [ours, theirs].forEach(close),
+    destroy: () => {
+      ours.isDestroyed = true;
+      [ours, theirs].forEach(close)
+    },
   }
 }
 

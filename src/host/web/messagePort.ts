@@ -2,7 +2,8 @@
  * A MessagePort as a transport: to a worker, an iframe or another page, in a browser or in Node.
  *
  * A message is a chunk, a `Uint8Array`; `null` is the end of what a side has to say, because a port has no end of its own. Any
- * other message is a mistake, and ends the connection. Where a port does not say that it was closed, deadlines end the waiting.
+ * other message is a mistake, and ends the connection. Bytes in memory that the other side shares are copied, so that it cannot
+ * change them once they have been looked at. Where a port does not say that it was closed, deadlines end the waiting.
  */
 import { halves } from '../transport/Halves.js'
 import type { Transport } from '../transport/Transport.js'
@@ -55,7 +56,7 @@ export function messagePortTransport(port: MessagePortLike): Transport {
           sink.onEnd()
           both.endRead()
         } else if (!(data instanceof Uint8Array)) close(new Error('a message came that is neither bytes nor the end'))
-        else if (!isPaused) sink.onChunk(data)
+        else if (!isPaused) sink.onChunk(data.buffer instanceof ArrayBuffer ? data : data.slice())
       })
       onClose(port, () => close())
       port.start?.()
@@ -72,7 +73,7 @@ export function messagePortTransport(port: MessagePortLike): Transport {
       port.postMessage(null)
       both.endWritten()
     },
-    destroy: () => queueMicrotask(close),
+    destroy: () => close(),
   }
 }
 

@@ -2,8 +2,10 @@
  * A WebSocket as a transport, in a browser or on a server: what `new WebSocket(url)` makes, or the `ws` package.
  *
  * Binary messages are chunks of the stream, cut anywhere; a text message is a mistake, and ends the connection. A WebSocket
- * has no half-close: the other side's close is the end of what it has to say, and of the connection.
+ * has no half-close: the other side's close is the end of what it has to say, and of the connection. A transport that is
+ * destroyed is closed at once, though a WebSocket of a browser's or of Deno's waits for the other side's word, which may never come.
  */
+import { halves } from '../transport/Halves.js'
 import type { Transport } from '../transport/Transport.js'
 
 /**
@@ -26,6 +28,7 @@ export interface WebSocketLike {
 /** What is told of the states that a WebSocket has by number. */
 const CONNECTING = 0
 const OPEN = 1
+const CLOSED = 3
 /** How often to look whether bytes have left a WebSocket, which tells nobody, in milliseconds. */
 const LOOK_MS = 5
 const NORMAL = 1_000
@@ -57,54 +60,66 @@ const NORMAL = 1_000
  */
 export function webSocketTransport(socket: WebSocketLike): Transport {
   socket.binaryType = 'arraybuffer'
-  let error: Error | undefined
+  const waiting: Array<() => void> = []
+  const wake = (): void => waiting.splice(0).forEach((then) => then())
+  let failure: Error | undefined
   let isPaused = false
-
-  function fail(message: string): void {
-    error ??= new Error(message)
-    cut()
-  }
-
-  function cut(): void {
+  let isEnding = false
+  const { close, isClosed, listen } = halves(() => {
     if (socket.terminate === undefined) socket.close()
     else socket.terminate()
+    wake()
+  })
+
+  function whenOpen(then: () => void): void {
+    if (socket.readyState === CONNECTING && !isClosed()) waiting.push(then)
+    else then()
   }
 
   function send(bytes: Uint8Array, done: (error?: Error) => void): void {
-    if (socket.readyState !== OPEN) return done(error ?? new Error('the WebSocket is closed'))
+    if (isClosed() || socket.readyState !== OPEN) return done(failure ?? new Error('the WebSocket is closed'))
     socket.send(new Uint8Array(bytes))
     whenSent(done)
   }
 
+  /** A WebSocket that is closing still sends what it has taken. */
   function whenSent(done: (error?: Error) => void): void {
     if (socket.bufferedAmount === 0) done()
-    else if (socket.readyState !== OPEN) done(error ?? new Error('the WebSocket was closed before the bytes had left it'))
+    else if (isClosed() || socket.readyState === CLOSED) done(failure ?? new Error('the WebSocket was closed before the bytes had left it'))
     else setTimeout(() => whenSent(done), LOOK_MS)
   }
 
+  socket.addEventListener('open', wake)
+  socket.addEventListener('close', wake)
+  socket.addEventListener('error', () => void (failure ??= new Error('the WebSocket failed')))
   return {
     read: (sink) => {
+      listen(sink.onClosed)
       socket.addEventListener('message', (event) => {
+        if (isClosed()) return
         const chunk = chunkOf((event as { readonly data?: unknown }).data)
-        if (chunk === undefined) fail('a text came where only binary messages belong')
+        if (chunk === undefined) close(new Error('a text came where only binary messages belong'))
         else if (!isPaused) sink.onChunk(chunk)
       })
-      socket.addEventListener('error', () => void (error ??= new Error('the WebSocket failed')))
-      const onClose = (): void => {
-        if (error === undefined) sink.onEnd()
-        sink.onClosed(error)
+      const hearClose = (): void => {
+        if (failure === undefined && !isClosed()) sink.onEnd()
+        close(failure)
       }
-      if (socket.readyState > OPEN + 1) queueMicrotask(onClose)
-      else socket.addEventListener('close', onClose)
+      if (socket.readyState === CLOSED) queueMicrotask(hearClose)
+      else socket.addEventListener('close', hearClose)
     },
     pause: () => void (isPaused = true),
     write: (bytes, done) => {
-      if (socket.readyState === CONNECTING) socket.addEventListener('open', () => send(bytes, done))
-      else send(bytes, done)
+      if (isEnding) done(new Error('a WebSocket that is closing takes no more'))
+      else whenOpen(() => send(bytes, done))
     },
-    // The closing handshake comes behind what was sent.
-    end: () => socket.close(NORMAL),
-    destroy: cut,
+    end: () => {
+      if (isEnding) return
+      isEnding = true
+      // The closing handshake comes behind what was sent.
+      whenOpen(() => socket.close(NORMAL))
+    },
+    destroy: () => close(),
   }
 }
 

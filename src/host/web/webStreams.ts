@@ -1,5 +1,8 @@
 /**
  * A pair of web streams as a transport: what Deno, Bun, workers, WebTransport and fetch handlers have in place of sockets.
+ *
+ * A stream that gives anything but bytes is a mistake, and ends the connection. Nothing is asked of a stream that has been paused:
+ * one that always has more would otherwise keep the timers from their turn.
  */
 import { halves } from '../transport/Halves.js'
 import type { Transport } from '../transport/Transport.js'
@@ -67,23 +70,32 @@ export function webStreamTransport({ readable, writable }: WebStreams): Transpor
           sink.onEnd()
           return both.endRead()
         }
-        if (!isPaused && value !== undefined) sink.onChunk(value)
-        next()
+        if (!isBytes(value)) return close(new Error('a stream of bytes gave something else'))
+        if (!isPaused) sink.onChunk(value)
+        if (!isPaused) next()
       }, (failure: unknown) => close(errorOf(failure)))
       next()
     },
     pause: () => void (isPaused = true),
-    write: (bytes, done) => void writer.write(bytes).then(() => done(), (failure: unknown) => {
-      done(errorOf(failure))
-      close(errorOf(failure))
-    }),
+    write: (bytes, done) => {
+      if (isEnding || both.isClosed()) return done(new Error('the stream is closed'))
+      writer.write(bytes).then(() => done(), (failure: unknown) => {
+        done(errorOf(failure))
+        close(errorOf(failure))
+      })
+    },
     end: () => {
       if (isEnding || both.isClosed()) return
       isEnding = true
       writer.close().then(both.endWritten, (failure: unknown) => close(errorOf(failure)))
     },
-    destroy: () => queueMicrotask(close),
+    destroy: () => close(),
   }
+}
+
+/** Bytes of another realm's are bytes too. */
+function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]'
 }
 
 function errorOf(failure: unknown): Error {
