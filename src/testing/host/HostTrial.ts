@@ -1,12 +1,14 @@
 /**
  * A broker for a host under test, its twin that says what is due, and clients that say bytes and hear them.
  */
+import * as E from 'fp-ts/lib/Either.js'
 import { clientHello } from '../../client/ClientHello.js'
 import { toHex } from '../../data/Bytes.js'
 import { UNVERIFIED_PEER } from '../../data/PeerIdentity.js'
 import type { Transport } from '../../host/transport/Transport.js'
 import { parsePolicy } from '../../negotiate/Policy.js'
 import { type Broker, createBroker } from '../../shell/Broker.js'
+import type { Session } from '../../shell/Session.js'
 import type { HostUnderTest, ServedHost } from './HostCase.js'
 
 /** What came back on a connection, and whether it has ended. */
@@ -78,6 +80,67 @@ export function hearing({ patienceMs = PATIENCE_MS }: HostUnderTest, transport: 
     const timer = setTimeout(() => end(false), patienceMs)
     transport.read({ onChunk: (chunk) => void chunks.push(chunk.slice()), onEnd: () => end(true), onClosed: () => end(true) })
   })
+}
+
+/** What comes of something, or that nothing has come of it for as long as a host may take. */
+export function within<A>({ patienceMs = PATIENCE_MS }: HostUnderTest, awaited: Promise<A>): Promise<A | 'nothing'> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const nothing = new Promise<'nothing'>((settle) => {
+    timer = setTimeout(() => settle('nothing'), patienceMs)
+  })
+  return Promise.race([awaited, nothing]).finally(() => clearTimeout(timer))
+}
+
+/** All that a transport tells, in order, and when it has told that the connection is closed. */
+export interface Overheard {
+  readonly told: ReadonlyArray<'chunk' | 'closed' | 'end'>
+  readonly closed: Promise<void>
+}
+
+/** Hears everything that a transport tells, and goes on hearing. */
+export function overhearing(transport: Transport): Overheard {
+  const told: Array<'chunk' | 'closed' | 'end'> = []
+  const closed = new Promise<void>((settle) => {
+    transport.read({
+      onChunk: () => void told.push('chunk'),
+      onEnd: () => void told.push('end'),
+      onClosed: () => {
+        told.push('closed')
+        settle()
+      },
+    })
+  })
+  return { told, closed }
+}
+
+/** What a write is told of its bytes. */
+export function fate(transport: Transport, bytes: Uint8Array): Promise<'taken' | 'too late'> {
+  return new Promise((resolve) => transport.write(bytes, (error) => resolve(error === undefined ? 'taken' : 'too late')))
+}
+
+/** A broker that is watched: how many replies it is told were not written, and when the first bytes of a peer reach it. */
+export interface Watched {
+  readonly broker: Broker
+  readonly unwritten: () => number
+  readonly reached: Promise<void>
+}
+
+export function watched(broker: Broker): Watched {
+  let count = 0
+  let reach = (): void => undefined
+  const reached = new Promise<void>((settle) => (reach = settle))
+  const accept: Broker['accept'] = (peer) => E.map((session: Session): Session => ({
+    ...session,
+    push: (chunk) => {
+      reach()
+      return session.push(chunk)
+    },
+  }))(broker.accept(peer))
+  const unwritten: Broker['unwritten'] = (answer) => {
+    count += 1
+    broker.unwritten(answer)
+  }
+  return { broker: { ...broker, accept, unwritten }, unwritten: () => count, reached }
 }
 
 /** Lets everything else happen that is due. */

@@ -2,7 +2,9 @@
  * What every host does, whatever it moves bytes over.
  */
 import type { HostCase, HostUnderTest } from './HostCase.js'
-import { differing, dueTo, HELLO, hearing, said, sameBroker, serving, STRANGER, turn } from './HostTrial.js'
+import {
+  differing, dueTo, fate, HELLO, hearing, overhearing, said, sameBroker, serving, STRANGER, turn, watched, within,
+} from './HostTrial.js'
 
 /** What a client that says these pieces must hear is what a broker answers to them in one. */
 async function answersTo(host: HostUnderTest, pieces: ReadonlyArray<Uint8Array>, due: Uint8Array, ends = false): Promise<string | undefined> {
@@ -20,6 +22,15 @@ async function firstWrong(checks: Iterable<() => Promise<string | undefined>>): 
   }
   return undefined
 }
+
+const MANY_HELLOS = Uint8Array.from(Array.from({ length: 20 }, () => [...HELLO]).flat())
+
+/** More than any host reads of a peer that sends on and on, in pieces. */
+const FLOOD: ReadonlyArray<Uint8Array> = Array.from({ length: 32 }, () => new Uint8Array(0x1_0000))
+
+/** How many connections there are in all, and at once. */
+const CROWD = 1_000
+const AT_ONCE = 50
 
 /** Hellos that differ from the sound one: by a byte, by their framing, by being nothing like one. */
 const HOSTILE: ReadonlyArray<Uint8Array> = [
@@ -61,7 +72,7 @@ export const HOST_CASES: ReadonlyArray<HostCase> = Object.freeze([
     id: 'HOST-2', rows: ['C3', 'F8'], sentence: 'However a Hello is cut, it is answered the same.',
     check: (host) => firstWrong([
       () => answersTo(host, oneByOne(HELLO), dueTo(HELLO)),
-      ...[1, 4, 5, 6, HELLO.length - 1].map((at) => () => answersTo(host, cutAt(HELLO, at), dueTo(HELLO))),
+      ...Array.from(HELLO.subarray(1), (_, i) => () => answersTo(host, cutAt(HELLO, i + 1), dueTo(HELLO))),
     ]),
   },
   {
@@ -82,14 +93,15 @@ export const HOST_CASES: ReadonlyArray<HostCase> = Object.freeze([
       const startMs = Date.now()
       const broker = sameBroker({ helloTimeoutMs: 60 }, () => Date.now() - startMs)
       return serving(host, broker, async ({ dial }) => {
-        const heard = await said(host, await dial(), [HELLO.subarray(0, 1)])
-        return differing(heard, dueTo(HELLO.subarray(0, 1)))
+        const keptBack = [[], [HELLO.subarray(0, 1)], [HELLO.subarray(0, -1)]]
+        const heard = await Promise.all(keptBack.map(async (pieces) => said(host, await dial(), pieces)))
+        return heard.map((one) => differing(one, dueTo(HELLO.subarray(0, 1)))).find((wrong) => wrong !== undefined)
       })
     },
   },
   {
     id: 'HOST-6', rows: ['C3'], sentence: 'Bytes behind a Hello change nothing about its answer, be they another Hello.',
-    check: (host) => firstWrong([new Uint8Array(3_000), HELLO].map((behind) => () =>
+    check: (host) => firstWrong([new Uint8Array(3_000), HELLO, MANY_HELLOS].map((behind) => () =>
       answersTo(host, [Uint8Array.from([...HELLO, ...behind])], dueTo(HELLO)))),
   },
   {
@@ -107,17 +119,24 @@ export const HOST_CASES: ReadonlyArray<HostCase> = Object.freeze([
         await turn()
         transport.destroy()
       }
+      const inAHurry = await dial()
+      inAHurry.read({ onChunk: () => inAHurry.destroy(), onEnd: () => undefined, onClosed: () => undefined })
+      inAHurry.write(HELLO, () => undefined)
+      await turn()
       const { bytes, isOver } = await said(host, await dial(), [STRANGER])
       return isOver && bytes.length === dueTo(STRANGER).length ? undefined : `the next one got ${bytes.length} bytes`
     }),
   },
   {
-    id: 'HOST-9', rows: ['C3', 'N5'], sentence: 'Many at once are each answered, once.',
-    check: (host) => serving(host, sameBroker({ rateLimit: { maxPerWindow: 1_000 } }), async ({ dial }) => {
-      const transports = await Promise.all(Array.from({ length: 50 }, dial))
-      const heard = await Promise.all(transports.map((transport) => said(host, transport, [STRANGER])))
-      const wrong = heard.map((one) => differing(one, dueTo(STRANGER))).filter((one) => one !== undefined)
-      return wrong.length === 0 ? undefined : `${wrong.length} of ${heard.length}: ${wrong[0] ?? ''}`
+    id: 'HOST-9', rows: ['C3', 'N5'], sentence: 'A thousand connections, many of them at once, are each answered, once.',
+    check: (host) => serving(host, sameBroker({ rateLimit: { maxPerWindow: CROWD } }), async ({ dial }) => {
+      const crowd = async (): Promise<string | undefined> => {
+        const transports = await Promise.all(Array.from({ length: AT_ONCE }, dial))
+        const heard = await Promise.all(transports.map((transport) => said(host, transport, [STRANGER])))
+        const wrong = heard.map((one) => differing(one, dueTo(STRANGER))).filter((one) => one !== undefined)
+        return wrong.length === 0 ? undefined : `${wrong.length} of ${heard.length}: ${wrong[0] ?? ''}`
+      }
+      return firstWrong(Array.from({ length: CROWD / AT_ONCE }, () => crowd))
     }),
   },
   {
@@ -129,5 +148,68 @@ export const HOST_CASES: ReadonlyArray<HostCase> = Object.freeze([
       await served.close()
       return differing(await heard, new Uint8Array(0))
     },
+  },
+  {
+    id: 'HOST-11', rows: ['C3'], sentence: 'A Hello that has begun when the host closes is answered, if the rest of it comes soon.',
+    check: async (host) => {
+      const { broker, reached } = watched(sameBroker())
+      const served = await host.serve(broker)
+      const transport = await served.dial()
+      const heard = hearing(host, transport)
+      transport.write(HELLO.subarray(0, 9), () => undefined)
+      if ((await within(host, reached)) === 'nothing') return 'the first bytes of a Hello never reached the broker'
+      const closing = served.close()
+      await turn()
+      transport.write(HELLO.subarray(9), () => undefined)
+      const wrong = differing(await heard, dueTo(HELLO))
+      return (await within(host, closing)) === 'nothing' ? 'closing never came to an end' : wrong
+    },
+  },
+  {
+    id: 'HOST-12', rows: ['DIV-T2'], sentence: 'A reply that a peer has had is not told as unwritten, so its token stays good.',
+    check: async (host) => {
+      const { broker, unwritten } = watched(sameBroker())
+      const wrong = await serving(host, broker, async ({ dial }) => differing(await said(host, await dial(), [HELLO]), dueTo(HELLO)))
+      return wrong ?? (unwritten() === 0 ? undefined : 'a reply that was had in full was told as unwritten')
+    },
+  },
+  {
+    id: 'HOST-13', rows: ['C3'], sentence: 'A peer that sends on and on behind its Hello has its answer.',
+    check: (host) => serving(host, sameBroker(), async ({ dial }) => {
+      const transport = await dial()
+      const heard = hearing(host, transport)
+      for (const piece of [HELLO, ...FLOOD]) transport.write(piece, () => undefined)
+      return differing(await heard, dueTo(HELLO))
+    }),
+  },
+  {
+    id: 'HOST-14', rows: ['C3'], sentence: 'A write behind the end is told that it comes too late, and does nothing to the connection.',
+    check: (host) => serving(host, sameBroker(), async ({ dial }) => {
+      const transport = await dial()
+      const heard = hearing(host, transport)
+      transport.write(HELLO, () => undefined)
+      transport.end()
+      const late = await within(host, fate(transport, Uint8Array.of(1)))
+      transport.end()
+      const wrong = host.halfCloses === false ? undefined : differing(await heard, dueTo(HELLO))
+      transport.destroy()
+      return late === 'too late' ? wrong : `a write behind the end was told: ${late}`
+    }),
+  },
+  {
+    id: 'HOST-15', rows: ['DIV-T2'], sentence: 'Once a transport is destroyed it is told to be closed, once; nothing else is heard, and a write is told that it comes too late.',
+    check: (host) => serving(host, sameBroker(), async ({ dial }) => {
+      const transport = await dial()
+      const { told, closed } = overhearing(transport)
+      transport.destroy()
+      const late = await within(host, fate(transport, HELLO))
+      transport.pause()
+      transport.end()
+      transport.destroy()
+      if ((await within(host, closed)) === 'nothing') return 'it is not told that the connection is closed'
+      for (let i = 0; i < 3; i += 1) await turn()
+      if (late !== 'too late') return `a write on a destroyed transport was told: ${late}`
+      return told.join() === 'closed' || told.join() === 'end,closed' ? undefined : `heard ${told.join(', ')} of a destroyed transport`
+    }),
   },
 ])

@@ -21,6 +21,14 @@ function spoilt(spoil: (transport: Transport) => Transport, hostOf: (broker: Bro
   }, hostOf)
 }
 
+/** One whose clients' side of each connection has something done to it: that is the host author's transport too. */
+function spoiltClient(spoil: (transport: Transport) => Transport): HostUnderTest {
+  return pairedHost(() => {
+    const [ours, theirs] = memoryTransports()
+    return [ours, spoil(theirs)]
+  }, (broker) => brokerHost({ broker, lingerMs: 50 }))
+}
+
 /** A host of somebody's who answers the first chunk and nothing else. */
 const firstChunkOnly: HostUnderTest = pairedHost(memoryTransports, (broker) => ({
   accept: (transport, peer) => {
@@ -74,6 +82,38 @@ function broken(name: string): HostUnderTest {
       })
     }
     case 'answers the first chunk alone': return firstChunkOnly
+    case 'drops what has begun when it closes': return pairedHost(memoryTransports, (broker) => {
+      const host = brokerHost({ broker, lingerMs: 50 })
+      return { ...host, close: () => host.close(0) }
+    })
+    case 'thinks every reply lost': return spoilt((transport) => ({
+      ...transport, write: (bytes, done) => transport.write(bytes, () => done(new Error('lost'))),
+    }))
+    case 'gives up a peer that sends on': return spoilt((transport) => ({
+      ...transport, pause: transport.destroy, write: (bytes, done) => void setTimeout(() => transport.write(bytes, done), 20),
+      end: () => void setTimeout(transport.end, 20),
+    }))
+    case 'breaks over a late write': return spoiltClient((transport) => {
+      let hasEnded = false
+      return {
+        ...transport,
+        write: (bytes, done) => {
+          if (hasEnded) transport.destroy()
+          transport.write(bytes, done)
+        },
+        end: () => {
+          hasEnded = true
+          transport.end()
+        },
+      }
+    })
+    case 'takes late writes for good ones': return spoiltClient((transport) => ({ ...transport, write: (bytes, done) => transport.write(bytes, () => done()) }))
+    case 'tells twice that it is closed': return spoiltClient((transport) => ({
+      ...transport, read: (sink) => transport.read({ ...sink, onClosed: () => {
+        sink.onClosed()
+        sink.onClosed()
+      } }),
+    }))
     default: throw new Error(`no host ${name}`)
   }
 }
@@ -83,6 +123,9 @@ describe('a host that', () => {
     ['never ends the connection', 'HOST-1'], ['writes a byte too many', 'HOST-1'], ['loses the last byte', 'HOST-3'],
     ['loses what comes in small pieces', 'HOST-2'], ['never hears the end', 'HOST-4'], ['greets a peer that is not admitted', 'HOST-7'],
     ['answers twice', 'HOST-6'], ['serves one connection alone', 'HOST-9'], ['answers the first chunk alone', 'HOST-2'],
+    ['drops what has begun when it closes', 'HOST-11'], ['thinks every reply lost', 'HOST-12'], ['gives up a peer that sends on', 'HOST-13'],
+    ['breaks over a late write', 'HOST-14'], ['takes late writes for good ones', 'HOST-14'], ['takes late writes for good ones', 'HOST-15'],
+    ['tells twice that it is closed', 'HOST-15'],
   ])('%s is found out by %s', async (name, id) => {
     const found = HOST_CASES.find((one) => one.id === id)
     expect(await found?.check({ ...broken(name), patienceMs: 300 })).toMatch(/./)
