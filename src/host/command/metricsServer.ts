@@ -4,7 +4,8 @@
  * **Laws**
  *  1. It listens on 127.0.0.1 alone, and answers nobody who asks for it by another name: a page in a browser that has had a
  *     name of its own resolve to this machine is turned away.
- *  2. It answers `GET /metrics`; what else it is asked costs it a line of headers at most.
+ *  2. Whoever dawdles is given up, and a connection that cannot be accepted ends nothing: the broker is more than its metrics.
+ *  3. It answers `GET /metrics`; what else it is asked costs it a line of headers at most.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
@@ -20,20 +21,25 @@ export interface MetricsServer {
 }
 
 const LOOPBACK = '127.0.0.1'
-/** How long a request may take to come, in milliseconds, how long its headers may be, in bytes, and how many may come at once. */
-const BOUNDS = { requestTimeout: 5_000, headersTimeout: 5_000, keepAliveTimeout: 5_000, maxHeaderSize: 8_192 } as const
-const MAX_CONNECTIONS = 32
+/**
+ * How long a request may take to come, in milliseconds, how long its headers may be, in bytes, and how many may come at once.
+ * Node looks for those who are late every 30 seconds if it is not told how often, whatever they were given.
+ */
+export const BOUNDS = {
+  requestTimeout: 5_000, headersTimeout: 5_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000, maxHeaderSize: 8_192, maxConnections: 32,
+}
 
 /** Serves the text that `textOf` gives at the time; port 0 is any that is free. */
-export async function serveMetrics(port: number, textOf: () => string): Promise<Either<SystemError, MetricsServer>> {
-  const server = createServer(BOUNDS, (request, response) => answer(request, response, textOf))
-  server.maxConnections = MAX_CONNECTIONS
+export async function serveMetrics(port: number, textOf: () => string, bounds: typeof BOUNDS = BOUNDS): Promise<Either<SystemError, MetricsServer>> {
+  const server = createServer(bounds, (request, response) => answer(request, response, textOf))
+  server.maxConnections = bounds.maxConnections
   server.listen(port, LOOPBACK)
   try {
     await once(server, 'listening')
   } catch (error) {
     return E.left(systemError(error))
   }
+  server.on('error', () => undefined)
   const address = server.address()
   return E.right({
     port: typeof address === 'object' && address !== null ? address.port : port,
