@@ -3,8 +3,10 @@
  */
 import { fold } from './fold.js'
 import { EXAMPLES } from './examples.js'
-import { BEGINNING, BREAKAGES, fragmentOf, happened, stateOf } from './state.js'
-import { frame, h, history, memory, stages } from './view.js'
+import { frame, light, moveBy } from './frame.js'
+import { h } from './h.js'
+import { BEGINNING, BREAKAGES, fragmentOf, happened, SESSION_TOKENS, stateOf } from './state.js'
+import { history, memory, stages } from './view.js'
 
 const at = (id) => document.getElementById(id)
 let { state, note } = stateOf(location.hash.slice(1))
@@ -19,17 +21,26 @@ function become(next) {
 const FIELDS = [
   ['serviceName', 'hello', 'text'], ['wantedVersion', 'hello', 'text'], ['minProtocol', 'hello', 'number'], ['maxProtocol', 'hello', 'number'],
   ['wantsToken', 'hello', 'checkbox'], ['clientVersion', 'hello', 'text'], ['claimedPid', 'hello', 'number'], ['requestId', 'hello', 'number'],
-  ['traceparent', 'hello', 'text'], ['breakage', 'hello', 'text'], ['pid', undefined, 'number'], ['nowMs', undefined, 'number'],
-  ['maxPerWindow', 'policy', 'number'], ['minVersion', 'policy', 'text'], ['tokenTtlMs', 'policy', 'number'], ['ackDeadlineMs', 'policy', 'number'],
+  ['traceparent', 'hello', 'text'], ['tracestate', 'hello', 'text'], ['keepaliveSecs', 'hello', 'number'], ['sessionToken', 'hello', 'text'],
+  ['breakage', 'hello', 'text'], ['pid', undefined, 'number'], ['nowMs', undefined, 'number'],
+  ['maxPerWindow', 'policy', 'number'], ['minVersion', 'policy', 'text'], ['allowed', 'policy', 'text'],
+  ['asksForSession', 'policy', 'checkbox'], ['tokenTtlMs', 'policy', 'number'], ['ackDeadlineMs', 'policy', 'number'],
 ]
 
-const valueIn = (input, kind) => (kind === 'checkbox' ? input.checked : kind === 'number' ? Math.max(0, Math.trunc(Number(input.value) || 0)) : input.value)
+/** What an input says, held within what a link can: numbers from 0 to the input's own maximum, or to 2^32 - 1. */
+function valueIn(input, kind) {
+  if (kind === 'checkbox') return input.checked
+  if (kind !== 'number') return input.value
+  return Math.min(Math.max(0, Math.trunc(Number(input.value) || 0)), input.max === '' ? 0xffff_ffff : Number(input.max))
+}
 const within = (part, name, value) => (part === undefined ? { ...state, [name]: value } : { ...state, [part]: { ...state[part], [name]: value } })
 
 for (const [name, part, kind] of FIELDS) {
   at(name).addEventListener('input', ({ target }) => become(within(part, name, valueIn(target, kind))))
 }
-at('breakage').append(...Object.entries(BREAKAGES).map(([value, text]) => h('option', { value }, text)))
+for (const [id, texts] of Object.entries({ breakage: BREAKAGES, sessionToken: SESSION_TOKENS })) {
+  at(id).append(...Object.entries(texts).map(([value, text]) => h('option', { value }, text)))
+}
 
 const press = (id, act) => at(id).addEventListener('click', act)
 press('send', () => become(happened(state, { kind: 'hello', pid: state.pid, hello: state.hello })))
@@ -50,10 +61,16 @@ window.addEventListener('hashchange', () => {
 for (const type of ['pointerover', 'focusin']) {
   at('frames').addEventListener(type, ({ target }) => {
     const field = target.closest('[data-field]')
-    for (const lit of document.querySelectorAll('.lit')) lit.classList.remove('lit')
-    for (const same of field?.closest('.frame').querySelectorAll(`[data-field="${field.dataset.field}"]`) ?? []) same.classList.add('lit')
+    if (field !== null) light(field)
   })
 }
+at('frames').addEventListener('keydown', (event) => {
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key]
+  const row = event.target.closest('tr[data-field]')
+  if (step === undefined || row === null) return
+  event.preventDefault()
+  moveBy(row, step)
+})
 
 function draw() {
   for (const [name, part, kind] of FIELDS) {
@@ -64,14 +81,18 @@ function draw() {
     const output = at(`${name}-out`)
     if (output !== null) output.textContent = Number(value).toLocaleString('en')
   }
+  const focused = document.activeElement?.id ?? ''
   const folded = fold(state)
   const selected = Math.min(state.selected, folded.rows.length - 1)
   const row = folded.rows[selected]
   at('note').textContent = [note, folded.note].filter((text) => text !== '').join(' ')
-  at('stages').replaceChildren(stages(row))
+  at('stages').replaceChildren(stages(row, folded.policy))
   at('history').replaceChildren(history(folded.rows, selected, (i) => become({ ...state, selected: i })))
-  at('memory').replaceChildren(memory(folded.state, folded.policy, state.nowMs))
-  at('frames').replaceChildren(...(row?.request === undefined ? [] : [frame('Request', row.request), frame('Reply', row.reply)]))
+  at('memory').replaceChildren(memory(folded))
+  const frames = row?.request === undefined ? [] : [frame('request', 'Request', row.request), frame('reply', 'Reply', row.reply)]
+  at('frames').replaceChildren(...frames)
+  // What was drawn anew has lost the keyboard; whoever was there is there again.
+  if (focused !== '' && document.activeElement?.id !== focused) at(focused)?.focus()
 }
 
 draw()

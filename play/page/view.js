@@ -1,31 +1,27 @@
 /**
  * The page's parts, drawn from a state and its rows. Nothing here decides anything.
  */
-import { describeAckError, describeConsumeError, describeError } from 'hello-negotiation'
+import { describeAckError, describeConsumeError, describeError, Handoffs } from 'hello-negotiation'
 import { AckRegistry, RateLimiter, TokenStore } from 'hello-negotiation/step'
-import { inspectBytes } from '../../dist/host/command/inspect/index.js'
+import { given } from './given.js'
+import { h } from './h.js'
 import { progress } from './stages.js'
 
-/** An element with attributes and children; text is text, never markup. */
-export function h(name, attributes = {}, ...children) {
-  const element = document.createElement(name)
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith('on')) element.addEventListener(key.slice(2), value)
-    else if (value !== undefined && value !== false) element.setAttribute(key, value === true ? '' : value)
-  }
-  element.append(...children.filter((child) => child !== undefined && child !== ''))
-  return element
-}
-
 const ms = (value) => `${value.toLocaleString('en')} ms`
+const counted = (n, one) => `${n} ${one}${n === 1 ? '' : 's'}`
 
 /** What came of an event, in a few words. */
 export function summary(row) {
-  if (row.outcome !== undefined) return row.outcome._tag === 'Negotiated' ? `Negotiated, connection ${row.outcome.reply.connectionId}` : `Refused: ${row.outcome.reply.reason}`
-  if (row.nothing !== undefined) return row.nothing
-  if (row.expired !== undefined) return `${row.expired.overdueAcks.length} handoffs overdue, ${row.expired.expiredTokens} more tokens expired`
-  if (row.result._tag === 'Right') return row.event.kind === 'consume' ? 'the token is consumed' : 'the handoff is acknowledged'
-  return row.event.kind === 'consume' ? describeConsumeError(row.result.left) : describeAckError(row.result.left)
+  const { event, outcome, nothing, expired, result } = row
+  if (outcome !== undefined) {
+    return outcome._tag === 'Negotiated' ? `Negotiated, connection ${outcome.reply.connectionId}` : `Refused: ${outcome.reply.reason}`
+  }
+  if (nothing !== undefined) return nothing
+  if (expired !== undefined) {
+    return `${counted(expired.overdueAcks.length, 'handoff')} overdue, ${counted(expired.expiredTokens, 'more token')} expired`
+  }
+  if (result._tag === 'Right') return event.kind === 'consume' ? 'the token is consumed' : 'the handoff is acknowledged'
+  return event.kind === 'consume' ? describeConsumeError(result.left) : describeAckError(result.left)
 }
 
 const KINDS = { hello: 'Hello', acknowledge: 'ACK', consume: 'Token presented', expire: 'Sweep' }
@@ -39,22 +35,32 @@ function mood(row) {
 
 /** Everything that has happened, the latest first. */
 export function history(rows, selected, select) {
-  if (rows.length === 0) return h('p', { class: 'hint' }, 'Nothing has happened yet. Press “Send Hello”.')
+  if (rows.length === 0) return h('p', { class: 'hint' }, 'Nothing yet.')
   return h('ol', { class: 'history', reversed: true }, ...rows.map((row, i) => h('li', {},
-    h('button', { class: mood(row), 'aria-current': i === selected ? 'true' : undefined, onclick: () => select(i) },
+    h('button', { type: 'button', id: `event-${i}`, class: mood(row), 'aria-current': i === selected ? 'true' : undefined, onclick: () => select(i) },
       h('span', { class: 'at' }, ms(row.event.atMs)), h('span', { class: 'kind' }, KINDS[row.event.kind]), h('span', {}, summary(row)))))
     .reverse())
 }
 
-/** How far a Hello came. */
-export function stages(row) {
-  if (row?.outcome === undefined) return h('p', { class: 'hint' }, row === undefined ? '' : summary(row))
-  const { outcome } = row
-  const why = outcome._tag === 'Refused' ? describeError(outcome.error) : tokenText(outcome.handoff)
-  return h('div', {},
-    h('ol', { class: 'stages' }, ...progress(outcome).map(({ name, does, spec, is, says = is === 'unreached' ? 'not reached' : is }) =>
-      h('li', { class: is, title: `${does} (SPEC ${spec})` }, h('b', {}, name), h('span', {}, says)))),
-    h('p', { class: `why ${mood(row)}` }, h('b', {}, summary(row)), ' — ', why))
+/** How far a Hello came. Before the first, and for what is no Hello, no step is reached. */
+export function stages(row, policy) {
+  const things = row?.outcome === undefined ? {} : given(row, policy)
+  const steps = progress(row?.outcome, { hasSessions: policy.sessions !== undefined })
+  return h('div', {}, why(row),
+    h('ol', { class: 'stages' }, ...steps.map(({ name, does, spec, is, says }) =>
+      h('li', { class: is, title: `${does} (SPEC ${spec})` }, h('b', {}, name),
+        h('span', { class: 'says' }, says ?? (is === 'unreached' ? 'not reached' : is)),
+        h('span', { class: 'given' }, is === 'unreached' ? '' : things[name])))))
+}
+
+function why(row) {
+  if (row === undefined) return h('p', { class: 'why calm' }, 'No Hello has been said yet. Press “Send Hello”.')
+  return h('p', { class: `why ${mood(row)}` }, h('b', {}, summary(row)), whyOf(row))
+}
+
+function whyOf({ event, outcome }) {
+  if (outcome === undefined) return ` — ${KINDS[event.kind]}, which is no Hello: it takes none of these steps`
+  return ` — ${outcome._tag === 'Refused' ? describeError(outcome.error) : tokenText(outcome.handoff)}`
 }
 
 function tokenText(handoff) {
@@ -65,72 +71,45 @@ function tokenText(handoff) {
   }
 }
 
-/** What the broker remembers at an instant. */
-export function memory(state, policy, nowMs) {
+/** What the broker remembers, at its own instant. */
+export function memory({ state, policy, tokens, rows, brokerMs }) {
   const windows = [...RateLimiter.windows(state.limiter)]
-  const handoffs = AckRegistry.pendingHandoffs(state.acks)
   return h('div', { class: 'memory' },
-    panel('Rate limit', `${policy.rateLimit.maxPerWindow} Hellos in ${ms(policy.rateLimit.windowMs)}, by process`,
-      windows.length === 0 ? 'no window is open' : windows.map(([pid, { count, openedMs }]) => gauge(
-        `pid ${pid}`, count, policy.rateLimit.maxPerWindow, `opened at ${ms(openedMs)}${nowMs - openedMs >= policy.rateLimit.windowMs ? ', over' : `, ${ms(openedMs + policy.rateLimit.windowMs - nowMs)} left`}`))),
-    panel('Tokens', `pending at most ${policy.tokenStore.maxPending}, each for ${ms(policy.tokenStore.ttlMs)}`,
-      `${TokenStore.pendingCount(state.tokens)} pending${due(TokenStore.nextDeadlineMs(state.tokens), nowMs)}`),
-    panel('Handoffs', `to be acknowledged within ${ms(policy.ackDeadlineMs)}`,
-      handoffs.length === 0 ? 'none is pending' : [...handoffs.map(({ connectionId, serviceName }) => h('div', {}, `${serviceName}, connection ${connectionId}`)),
-        h('div', {}, `the oldest${due(AckRegistry.nextDeadlineMs(state.acks), nowMs)}`)]))
+    panel('Rate limit', `at most ${policy.rateLimit.maxPerWindow} in ${ms(policy.rateLimit.windowMs)}, by process`,
+      windows.length === 0 ? ['no window is open'] : windows.map((window) => gauge(window, policy.rateLimit, brokerMs))),
+    panel('Tokens', `each lives ${ms(policy.tokenStore.ttlMs)}`, [
+      `${TokenStore.pendingCount(state.tokens)} pending${due(TokenStore.nextDeadlineMs(state.tokens), brokerMs)}`,
+      ...latest(tokens.map(({ token, n }) => `of connection ${rows[n].outcome.reply.connectionId}: ${tokenState(state, token, brokerMs)}`)),
+    ]),
+    panel('Handoffs', `to be acknowledged within ${ms(policy.ackDeadlineMs)}`, [
+      `${AckRegistry.pendingCount(state.acks)} pending${due(AckRegistry.nextDeadlineMs(state.acks), brokerMs)}`,
+      ...latest(AckRegistry.pendingHandoffs(state.acks).map(({ connectionId, serviceName }) => `${serviceName}, connection ${connectionId}`)),
+    ]))
 }
 
-const due = (deadlineMs, nowMs) => (deadlineMs === undefined ? '' : `, due in ${ms(deadlineMs - nowMs)}`)
-
-function panel(title, what, content) {
-  return h('section', {}, h('h3', {}, title), h('p', { class: 'hint' }, what), ...[content].flat())
+/** A step is a function: what would come of presenting the token can be asked without doing it. */
+function tokenState(state, token, nowMs) {
+  const { value } = Handoffs.consume(state, token, token, nowMs)
+  return value._tag === 'Right' ? 'can be presented' : 'is spent or gone'
 }
 
-function gauge(name, count, max, text) {
-  return h('div', { class: 'gauge' }, h('span', {}, `${name}: ${count} of ${max}`), h('meter', { min: 0, max, value: count, 'aria-label': name }), h('span', { class: 'hint' }, text))
+const LINES_MAX = 5
+
+/** The latest few of many, and how many more there are. */
+function latest(lines) {
+  const shown = lines.slice(-LINES_MAX).reverse()
+  return lines.length > LINES_MAX ? [...shown, `and ${lines.length - LINES_MAX} before`] : shown
 }
 
-/** How many colours fields take in turn. */
-const COLOURS = 8
+const due = (deadlineMs, nowMs) => (deadlineMs === undefined ? '' : `, next due in ${ms(deadlineMs - nowMs)}`)
 
-/** A frame's bytes, each in the colour of its field, and beside them what the fields are. */
-export function frame(title, bytes) {
-  if (bytes.length === 0) return h('section', {}, h('h3', {}, title), h('p', { class: 'hint' }, 'no byte'))
-  const inspection = inspectBytes(bytes)
-  const fields = leavesOf(inspection.frame)
-  const named = [...headerOf(inspection), ...fields]
-  const fieldAt = (at) => named.findIndex(({ start, end }) => at >= start && at < end)
-  return h('section', { class: 'frame' }, h('h3', {}, `${title}, ${bytes.length} bytes`),
-    h('div', { class: 'bytes', 'aria-hidden': 'true' }, ...Array.from(bytes, (byte, at) => {
-      const field = fieldAt(at)
-      const isSecret = field >= 0 && named[field].secret !== undefined && at >= named[field].secret.start && at < named[field].secret.end
-      return h('span', { class: field < 0 ? 'c-none' : `c${field % COLOURS}`, 'data-field': field < 0 ? undefined : field, title: field < 0 ? undefined : `${named[field].path}: ${named[field].value}` },
-        isSecret ? '**' : byte.toString(16).padStart(2, '0'))
-    })),
-    h('table', {}, h('thead', {}, h('tr', {}, ...['Bytes', 'Field', 'Value'].map((text) => h('th', { scope: 'col' }, text)))),
-      h('tbody', {}, ...named.map(({ start, end, path, value, notes }, i) => h('tr', { 'data-field': i },
-        h('td', {}, h('i', { class: `dot c${i % COLOURS}` }), `${start}–${end - 1}`), h('td', {}, path),
-        h('td', {}, value, ...notes.map((note) => h('div', { class: 'hint' }, note))))))),
-    verdict(inspection))
+function panel(title, what, lines) {
+  return h('section', {}, h('h3', {}, title), h('p', { class: 'hint' }, what), ...lines.map((line) => h('div', {}, line)))
 }
 
-function headerOf({ framing, bytes }) {
-  const field = (start, end, path, value) => ({ start, end: Math.min(end, bytes), path, value, notes: [] })
-  if (framing._tag === 'Framed') return [field(0, 1, 'framing version', '1'), field(1, 5, 'body length, little-endian', `${framing.bodyBytes} bytes`)]
-  if (framing._tag === 'HeaderCut') return [field(0, 1, 'framing version', '1'), field(1, bytes, 'body length, cut off', '')].filter(({ start, end }) => end > start)
-  return framing._tag === 'Foreign' ? [field(0, bytes, 'no frame', framing.guess ?? 'something else is talking')] : []
-}
-
-/** Fields with bytes of their own: a nested message stands for itself by its key and length, and then its fields. */
-function leavesOf(message, prefix = '') {
-  return (message?.fields ?? []).flatMap(({ start, end, name, value, notes, nested, secret }) => {
-    const path = `${prefix}${name}`
-    if (nested === undefined) return [{ start, end, path, value, notes, secret }]
-    return [{ start, end: nested.start, path, value, notes }, ...leavesOf(nested, `${path} › `)]
-  })
-}
-
-function verdict({ verdict, fault }) {
-  const text = fault?.description ?? ('explanation' in verdict ? verdict.explanation : '')
-  return text === '' ? '' : h('p', { class: 'hint' }, text)
+function gauge([pid, { count, openedMs }], { maxPerWindow, windowMs }, nowMs) {
+  const leftMs = openedMs + windowMs - nowMs
+  return h('div', { class: 'gauge' }, h('span', {}, `pid ${pid}: ${count} of ${maxPerWindow}`),
+    h('meter', { min: 0, max: maxPerWindow, value: count, 'aria-label': `Hellos of pid ${pid}` }),
+    h('span', { class: 'hint' }, `opened at ${ms(openedMs)}, ${leftMs > 0 ? `${ms(leftMs)} left` : 'over'}`))
 }
