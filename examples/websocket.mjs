@@ -7,7 +7,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { policy, request } from './policy.mjs'
 
 const host = brokerHost({ broker: createBroker({ policy }) })
-const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+const server = new WebSocketServer({ host: '127.0.0.1', port: 0, maxPayload: 65_541 }) // a Hello's greatest frame
 server.on('connection', (socket) => host.accept(webSocketTransport(socket), UNVERIFIED_PEER))
 await once(server, 'listening')
 

@@ -47,7 +47,7 @@ const NORMAL = 1_000
  * const policy = parsePolicy({ services: [] })
  * if (policy._tag === 'Left') throw new Error('the policy is sound')
  * const host = brokerHost({ broker: createBroker({ policy: policy.right }) })
- * const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+ * const server = new WebSocketServer({ host: '127.0.0.1', port: 0, maxPayload: 65_541 }) // a Hello's greatest frame
  * server.on('connection', (socket) => host.accept(webSocketTransport(socket), UNVERIFIED_PEER))
  * await once(server, 'listening')
  * const { port } = Object(server.address()) as { readonly port: number }
